@@ -1,0 +1,141 @@
+/*
+ * sip_header.h - what stands in a header: addresses, Via, CSeq and the other typed values
+ *
+ * Each sip_*_parse() reads one value (one element of a comma list, see
+ * sip_header_next()) into a struct of views into it. Values come unfolded from
+ * sip_msg_parse(). Nothing allocates.
+ *
+ * Threads: any. Layer: wire.
+ */
+#ifndef WIRE_SIP_HEADER_H
+#define WIRE_SIP_HEADER_H
+
+#include "wire/sip_names.h"
+#include "wire/sip_param.h"
+#include "wire/sip_uri.h"
+
+/* Cuts the next element off a comma list; commas in quotes, <...> and (...) do not separate.
+ * Returns 1, 0 at the end, or -EBADMSG (unbalanced, or an empty element). */
+int sip_header_next(struct str *rest, struct str *ret_item) must_check;
+
+/* name-addr or addr-spec with header parameters: From, To, Contact, Route, Refer-To, P-Asserted-Identity.
+ * Without brackets all parameters belong to the header, not to the URI (RFC 3261 section 20). */
+struct sip_addr {
+	struct str display; /* as it stands, quotes included; see sip_param_unquote() */
+	struct str uri;     /* text, checked by sip_uri_parse(); "*" for Contact: * */
+	struct str params;
+	struct str tag; /* empty = none */
+};
+
+/* Returns 0 or -EBADMSG. */
+int sip_addr_parse(struct str value, struct sip_addr *ret_addr) must_check;
+
+/* Via: RFC 3261 section 20.42, rport RFC 3581. */
+struct sip_via {
+	struct str
+		protocol; /* "SIP/2.0" without the blanks somebody may have put into it: always that text */
+	struct str transport; /* "UDP" */
+	struct str host;      /* IPv6 without its brackets */
+	uint16_t port;        /* 0 = none given */
+	bool has_rport;
+	uint16_t rport; /* 0 = asked for but not filled in */
+	struct str branch;
+	struct str received; /* IPv6 without its brackets */
+	struct str maddr;
+	struct str params;
+};
+
+int sip_via_parse(struct str value, struct sip_via *ret_via) must_check;
+
+/* Whether the branch follows RFC 3261 ("z9hG4bK" and something behind it), so identifies a transaction. */
+bool sip_via_has_cookie(const struct sip_via *via);
+
+struct sip_cseq {
+	uint32_t number;
+	enum sip_method method;
+	struct str method_name;
+};
+
+int sip_cseq_parse(struct str value, struct sip_cseq *ret_cseq) must_check;
+
+/* Replaces (RFC 3891), Join (RFC 3911) and Target-Dialog (RFC 4538) share this form. Target-Dialog's
+ * local-tag and remote-tag are found in `params`. */
+struct sip_replaces {
+	struct str call_id, to_tag, from_tag;
+	bool early_only;
+	struct str params;
+};
+
+int sip_replaces_parse(struct str value, struct sip_replaces *ret_replaces) must_check;
+
+/* The Replaces inside a Refer-To URI, unescaped into room[size].
+ * Returns 0, -ENOENT, -EMSGSIZE or -EBADMSG. */
+int sip_replaces_from_uri(const struct sip_uri *uri, char *room, size_t size,
+			  struct sip_replaces *ret_replaces) must_check;
+
+/* Event (RFC 6665 section 8.2.1): "refer;id=93809824". */
+struct sip_event {
+	struct str package;
+	struct str id;
+};
+
+int sip_event_parse(struct str value, struct sip_event *ret_event) must_check;
+
+enum sip_sub {
+	SIP_SUB_ACTIVE,
+	SIP_SUB_PENDING,
+	SIP_SUB_TERMINATED,
+	SIP_SUB_OTHER,
+};
+
+/* Subscription-State (RFC 6665 section 8.2.3); -1 = not given. */
+struct sip_substate {
+	enum sip_sub state;
+	struct str reason;
+	int64_t expires_sec;
+	int64_t retry_after_sec;
+};
+
+int sip_substate_parse(struct str value, struct sip_substate *ret_state) must_check;
+
+/* Content-Type, or an element of Accept: "application/sdp;charset=utf-8". */
+struct sip_type {
+	struct str type, subtype;
+	struct str params;
+};
+
+int sip_type_parse(struct str value, struct sip_type *ret_type) must_check;
+
+/* sip_type_is(&t, STR("application"), STR("sdp")): any case, "*" in t matches all. */
+bool sip_type_is(const struct sip_type *t, struct str type, struct str subtype);
+
+/* Reason (RFC 3326): "Q.850;cause=16;text=...". */
+struct sip_reason {
+	struct str protocol;
+	int cause;       /* -1 = not given */
+	struct str text; /* quotes included */
+};
+
+int sip_reason_parse(struct str value, struct sip_reason *ret_reason) must_check;
+
+enum sip_refresher {
+	SIP_REFRESHER_NONE,
+	SIP_REFRESHER_UAC,
+	SIP_REFRESHER_UAS,
+};
+
+/* Session-Expires (RFC 4028 section 4). */
+struct sip_session_expires {
+	uint32_t seconds;
+	enum sip_refresher refresher;
+};
+
+int sip_session_expires_parse(struct str value, struct sip_session_expires *ret_se) must_check;
+
+/* Seconds of Expires, Min-SE, Retry-After and the like: a number that a comment or parameters may follow. */
+int sip_seconds_parse(struct str value, uint32_t *ret_seconds) must_check;
+
+/* The first line of a message/sipfrag body (RFC 3515 section 2.4.5): "SIP/2.0 200 OK". */
+int sip_frag_parse(struct str body, int *ret_status, struct str *ret_reason) must_check;
+
+#endif
