@@ -6,19 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "base/live.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "wire/deadline.h"
 #include "wire/sip_print.h"
 
 #define ALARMS 3
 
 LIVE_DEFINE(sip_txn);
 
-/* A deadline that knows which event it is. */
+/* A deadline in the table's heap that knows which event it is. */
 struct alarm {
-	struct deadline deadline;
+	size_t place;
 	struct sip_txn *txn;
 	enum sip_txn_event event;
 };
@@ -38,7 +38,7 @@ struct sip_txn {
 
 struct sip_txns {
 	struct map clients, servers, merged;
-	struct deadlines deadlines;
+	struct heap deadlines;
 	usec announced;
 	struct sip_txns_config config;
 	const struct sip_txns_ops *ops;
@@ -109,7 +109,12 @@ static usec span_of(const struct sip_txns *x, uint8_t span)
 
 static void set_alarm(struct alarm *a, usec at)
 {
-	deadline_set(&a->txn->table->deadlines, &a->deadline, at);
+	struct heap *deadlines = &a->txn->table->deadlines;
+
+	if (at == USEC_NEVER)
+		heap_remove(deadlines, &a->place);
+	else
+		heap_put(deadlines, at, &a->place);
 }
 
 static void start_timers(struct sip_txn *t, usec now)
@@ -139,7 +144,7 @@ static void rearm_retry(struct sip_txn *t, usec now)
 
 static void announce(struct sip_txns *x)
 {
-	usec next = deadlines_next(&x->deadlines);
+	usec next = heap_due(&x->deadlines);
 
 	if (next == x->announced)
 		return;
@@ -275,7 +280,7 @@ static int txn_new(struct sip_txns *x, const struct sip_flow *flow, enum sip_txn
 	struct sip_txn *t;
 	int rc;
 
-	if (deadlines_reserve(&x->deadlines, ALARMS * (sip_txns_count(x) + 1)) < 0)
+	if (heap_reserve(&x->deadlines, ALARMS * (sip_txns_count(x) + 1)) < 0)
 		return -ENOMEM;
 	t = mem_zalloc(sizeof(*t));
 	if (!t)
@@ -339,7 +344,7 @@ struct sip_txns *sip_txns_free(struct sip_txns *x)
 	map_fini(&x->clients);
 	map_fini(&x->servers);
 	map_fini(&x->merged);
-	deadlines_fini(&x->deadlines);
+	heap_fini(&x->deadlines);
 	buf_fini(&x->key);
 	buf_fini(&x->out);
 	return mem_free(x);
@@ -358,13 +363,13 @@ struct sip_txns_stats sip_txns_read_stats(const struct sip_txns *x)
 void sip_txns_tick(struct sip_txns *x, usec now)
 {
 	struct sip_txn_news seed = {.now = now};
-	struct deadline *d;
 
-	while ((d = deadlines_pop(&x->deadlines, now))) {
-		struct alarm *a = CONTAINER_OF(d, struct alarm, deadline);
+	while (heap_due(&x->deadlines) <= now) {
+		struct alarm *a = CONTAINER_OF(heap_first(&x->deadlines), struct alarm, place);
 		struct sip_txn *t = a->txn;
 		bool client = is_client(t->state);
 
+		heap_remove(&x->deadlines, &a->place);
 		step(t, a->event, &seed);
 		if (t->state == SIP_TXN_TERMINATED) {
 			tell(t, SIP_TXN_GONE, &seed);
