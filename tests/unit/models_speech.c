@@ -1,29 +1,9 @@
-#include <stdlib.h>
-
 #include "base/buf.h"
-#include "base/mem.h"
+#include "bench/wer.h"
+#include "models.h"
 #include "provider/local/moonshine.h"
-#include "provider/local/ort.h"
 #include "provider/local/pieces.h"
-#include "test.h"
-
-static const char *models_dir(void)
-{
-	const char *dir = getenv("OFFHOOK_MODELS_DIR");
-
-	return dir ? dir : "models";
-}
-
-/* NULL after a failure that says what to do. */
-static struct ort *open_runtime(void)
-{
-	struct ort_error err = {0};
-	struct ort *o = NULL;
-
-	if (ort_open(models_dir(), &err, &o) < 0)
-		test_failed(__FILE__, __LINE__, "%s", err.text);
-	return o;
-}
+#include "provider/local/transcribe.h"
 
 TEST(a_missing_library_is_named_with_its_cure)
 {
@@ -38,7 +18,7 @@ TEST(a_missing_library_is_named_with_its_cure)
 TEST(a_missing_model_is_named_with_its_cure)
 {
 	struct ort_error err = {0};
-	struct ort *o = open_runtime();
+	struct ort *o = models_runtime();
 	struct moonshine *m;
 
 	REQUIRE(o);
@@ -51,7 +31,7 @@ TEST(a_missing_model_is_named_with_its_cure)
 TEST(a_file_that_is_no_model_is_refused_in_words)
 {
 	struct ort_error err = {0};
-	struct ort *o = open_runtime();
+	struct ort *o = models_runtime();
 	struct ort_model *m;
 
 	REQUIRE(o);
@@ -62,7 +42,7 @@ TEST(a_file_that_is_no_model_is_refused_in_words)
 
 TEST(a_tensor_must_fit_its_shape)
 {
-	struct ort *o = open_runtime();
+	struct ort *o = models_runtime();
 	struct ort_dims dims = ort_dims2(1, 3);
 	struct ort_value *v;
 	float x[4] = {0};
@@ -76,7 +56,7 @@ TEST(silence_of_any_length_is_decoded_within_its_limit)
 {
 	static float silence[5 * MOONSHINE_RATE_HZ];
 	static const size_t lengths[] = {0, 1, 1000, MOONSHINE_RATE_HZ, ARRAY_LEN(silence)};
-	struct ort *o = open_runtime();
+	struct ort *o = models_runtime();
 	struct moonshine *m;
 
 	REQUIRE(o);
@@ -95,7 +75,7 @@ TEST(decoding_can_be_abandoned)
 {
 	static float silence[MOONSHINE_RATE_HZ];
 	const atomic_bool stop = true;
-	struct ort *o = open_runtime();
+	struct ort *o = models_runtime();
 	struct moonshine_tokens t;
 	struct moonshine *m;
 
@@ -115,4 +95,74 @@ TEST(the_carrier_holds_the_whole_vocabulary)
 	REQUIRE(pieces_load(path, &p) == 0);
 	CHECK_INT(pieces_count(p), 32000);
 	pieces_free(p);
+}
+
+#define PROMPTS 24
+
+/* The bound is loose on purpose: figures belong to bench/speech.c, this catches a broken pipeline. */
+TEST(people_are_understood)
+{
+	struct ort *o = models_runtime();
+	struct transcribe t = {0};
+	struct pieces *pieces;
+	struct wer sum = {0};
+	struct corpus c;
+	char path[1024];
+
+	REQUIRE(o);
+	models_corpus(&c);
+	snprintf(path, sizeof(path), "%s/" PIECES_SCRIPT, models_dir());
+	REQUIRE(pieces_load(path, &pieces) == 0);
+	REQUIRE(moonshine_open(o, "moonshine/base", NULL, &t.model) == 0);
+	t.pieces = pieces;
+	for (size_t i = 0; i < MIN(c.count, (size_t)PROMPTS); i++) {
+		struct buf text;
+
+		buf_init(&text, 10000);
+		CHECK_INT(transcribe_run(&t, c.prompts[i].pcm, c.prompts[i].samples, &text), 0);
+		CHECK(wer_add(&sum, c.prompts[i].text, buf_str(&text)) >= 0);
+		buf_fini(&text);
+	}
+	CHECK(sum.sentences == PROMPTS && wer_percent(&sum) < 10);
+	moonshine_close(t.model);
+	pieces_free(pieces);
+	corpus_fini(&c);
+	ort_close(o);
+}
+
+TEST(a_monologue_of_a_minute_is_understood_in_parts)
+{
+	static int16_t pcm[60 * TRANSCRIBE_RATE_HZ];
+	struct ort *o = models_runtime();
+	struct transcribe t = {0};
+	struct pieces *pieces;
+	struct wer sum = {0};
+	struct buf said, heard;
+	struct corpus c;
+	char path[1024];
+	size_t n = 0;
+
+	REQUIRE(o);
+	models_corpus(&c);
+	snprintf(path, sizeof(path), "%s/" PIECES_SCRIPT, models_dir());
+	REQUIRE(pieces_load(path, &pieces) == 0);
+	REQUIRE(moonshine_open(o, "moonshine/tiny", NULL, &t.model) == 0);
+	t.pieces = pieces;
+	buf_init(&said, 10000);
+	buf_init(&heard, 10000);
+	for (size_t i = 0; i < c.count && n + c.prompts[i].samples < ARRAY_LEN(pcm); i++) {
+		memcpy(pcm + n, c.prompts[i].pcm, c.prompts[i].samples * sizeof(*pcm));
+		n += c.prompts[i].samples;
+		buf_add_str(&said, c.prompts[i].text);
+		buf_add_char(&said, ' ');
+	}
+	CHECK_INT(transcribe_run(&t, pcm, n, &heard), 0);
+	CHECK(wer_add(&sum, buf_str(&said), buf_str(&heard)) >= 0);
+	CHECK(sum.said > 100 && wer_percent(&sum) < 15);
+	buf_fini(&said);
+	buf_fini(&heard);
+	moonshine_close(t.model);
+	pieces_free(pieces);
+	corpus_fini(&c);
+	ort_close(o);
 }

@@ -20,6 +20,9 @@
 #define PIECES_SCRIPT_MAX     (16 * 1024 * 1024) /* of a carrier script */
 #define PIECES_VOCABULARY_MAX (4 * 1024 * 1024)  /* of the literal */
 
+/* The carrier script, below the models' directory. */
+#define PIECES_SCRIPT "moonshine/moonshine.min.js"
+
 struct pieces;
 
 /* The base64 literal inside the carrier's script; empty when there is none. */
