@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "provider/local/ort_api.h"
 
-#define ORT_PATH_MAX    1024
 #define ORT_OUTPUTS_MAX 64
 
 enum {
@@ -38,7 +37,7 @@ struct ort_model {
 	struct ort_session *session;
 };
 
-printf_like(2, 3) static void say(struct ort_error *err, const char *fmt, ...)
+void ort_say(struct ort_error *err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -54,7 +53,7 @@ static int settle(const struct ort *o, struct ort_status *s, int code, struct or
 {
 	if (!s)
 		return 0;
-	say(err, "ONNX Runtime: %s", o->api->error_message(s));
+	ort_say(err, "ONNX Runtime: %s", o->api->error_message(s));
 	o->api->release_status(s);
 	return code;
 }
@@ -70,11 +69,11 @@ static int locate(const char *dir, const char *name, struct ort_error *err, char
 	int n = snprintf(path, ORT_PATH_MAX, "%s/%s", dir, name);
 
 	if (n < 0 || n >= ORT_PATH_MAX) {
-		say(err, "the path of %s is too long", name);
+		ort_say(err, "the path of %s is too long", name);
 		return -ENAMETOOLONG;
 	}
 	if (access(path, R_OK) < 0) {
-		say(err, "%s is missing: fetch the models with tools/models.sh", path);
+		ort_say(err, "%s is missing: fetch the models with tools/models.sh", path);
 		return -ENOENT;
 	}
 	return 0;
@@ -86,7 +85,7 @@ static int load(struct ort *o, const char *path, struct ort_error *err)
 	const struct ort_api_base *(*get_base)(void);
 
 	if (!library) {
-		say(err, "%s", dlerror());
+		ort_say(err, "%s", dlerror());
 		return -ELIBBAD;
 	}
 	*(void **)&get_base = dlsym(library, "OrtGetApiBase");
@@ -94,7 +93,7 @@ static int load(struct ort *o, const char *path, struct ort_error *err)
 	o->api = o->base ? o->base->get_api(ORT_API_WANTED) : NULL;
 	if (o->api)
 		return 0;
-	say(err, "%s is not an ONNX Runtime with interface %d", path, ORT_API_WANTED);
+	ort_say(err, "%s is not an ONNX Runtime with interface %d", path, ORT_API_WANTED);
 	return -ELIBBAD;
 }
 
@@ -106,6 +105,11 @@ static int start(struct ort *o, struct ort_error *err)
 		return rc;
 	return settle(o, o->api->create_cpu_memory(ORT_ARENA_ALLOCATOR, ORT_MEMORY_DEFAULT, &o->memory),
 		      -ENOMEM, err);
+}
+
+int ort_locate(const struct ort *o, const char *name, struct ort_error *err, char path[ORT_PATH_MAX])
+{
+	return locate(o->dir, name, err, path);
 }
 
 int ort_open(const char *models_dir, struct ort_error *err, struct ort **ret_ort)

@@ -25,6 +25,7 @@
 #define ORT_LIBRARY  "onnxruntime/libonnxruntime.so" /* below the models' directory */
 #define ORT_RANK_MAX 6
 #define ORT_NAME_MAX 64
+#define ORT_PATH_MAX 1024
 
 struct ort;
 struct ort_model;
@@ -56,6 +57,14 @@ struct ort *ort_close(struct ort *o);
 
 /* The library's version, such as "1.27.0". */
 const char *ort_version(const struct ort *o);
+
+/* Where `name` lies below the models' directory. Returns 0, -ENAMETOOLONG, or -ENOENT when it is missing (the
+ * text names it and what fetches it). */
+int ort_locate(const struct ort *o, const char *name, struct ort_error *err,
+	       char path[ORT_PATH_MAX]) must_check;
+
+/* Writes words for the log; for those who build on this. `err` may be NULL. */
+void ort_say(struct ort_error *err, const char *fmt, ...) printf_like(2, 3);
 
 /* `name` is below the models' directory. Returns 0, -ENOENT when the file is missing, -EBADMSG when the
  * runtime refuses it, -ENAMETOOLONG, -ENOMEM. */

@@ -1,14 +1,11 @@
 #include "provider/local/pieces.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/live.h"
 #include "base/mem.h"
+#include "provider/local/mapped.h"
 
 #define FIRST_SPELLED 3
 
@@ -120,33 +117,14 @@ struct pieces *pieces_free(struct pieces *p)
 	return mem_free(p);
 }
 
-static int load_mapped(int fd, struct pieces **ret_pieces)
-{
-	struct stat st;
-	void *map;
-	int rc;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_size <= 0 || st.st_size > PIECES_SCRIPT_MAX)
-		return -EMSGSIZE;
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	rc = pieces_new(pieces_find((struct str){map, (size_t)st.st_size}), ret_pieces);
-	munmap(map, (size_t)st.st_size);
-	return rc;
-}
-
 int pieces_load(const char *path, struct pieces **ret_pieces)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc;
+	struct str script = {0};
+	int rc = mapped_open(path, PIECES_SCRIPT_MAX, &script);
 
-	if (fd < 0)
-		return -errno;
-	rc = load_mapped(fd, ret_pieces);
-	close(fd);
+	if (rc == 0)
+		rc = pieces_new(pieces_find(script), ret_pieces);
+	mapped_close(script);
 	return rc;
 }
 
