@@ -9,13 +9,15 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdarg.h>
+
 #include "base/str.h"
 
 struct buf {
 	char *p;
 	size_t n, cap;
 	size_t limit_bytes;
-	int error; /* 0, -ENOMEM or -EMSGSIZE */
+	int error; /* 0, -ENOMEM, -EMSGSIZE, or what a writer above found wrong */
 };
 
 /* Empty; allocates nothing yet. */
@@ -29,6 +31,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_str(struct buf *b, struct str s);
 void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) printf_like(2, 3);
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap) printf_like(2, 0);
 
 /* Drops the first `n` bytes (n <= b->n). */
 void buf_consume(struct buf *b, size_t n);

@@ -3,7 +3,8 @@
  *
  * The inspection of RFC 3261 section 8.2.1 to 8.2.3 in its order: grammar (400,
  * 505), method (405, 501), scheme (416), loops (483), extensions (420),
- * content (415). What needs state (401, 481, 482, 486, 488) is not here.
+ * content (415), what the caller accepts (406). What needs state (401, 481,
+ * 482, 486, 488) is not here.
  *
  * Threads: any. Layer: wire.
  */
@@ -25,8 +26,8 @@ struct sip_verdict {
 	struct str detail;  /* 420: the first unknown option tag; 415: the content type */
 };
 
-/* `rc` is what sip_msg_parse() returned for `m`. Requests only. ACK is never answered: its verdict says
- * whether to ignore it. */
+/* For a request that sip_msg_parse() has read, whatever that returned. An ACK is never answered: its verdict
+ * says whether to ignore it. */
 struct sip_verdict sip_check_request(const struct sip_msg *m, const struct sip_accept *accept);
 
 #endif

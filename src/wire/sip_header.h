@@ -14,7 +14,7 @@
 #include "wire/sip_param.h"
 #include "wire/sip_uri.h"
 
-/* Cuts the next element off a comma list; commas in quotes, <...> and (...) do not separate.
+/* Cuts the next element off a comma list; commas in quotes and <...> do not separate.
  * Returns 1, 0 at the end, or -EBADMSG (unbalanced, or an empty element). */
 int sip_header_next(struct str *rest, struct str *ret_item) must_check;
 
@@ -134,6 +134,9 @@ int sip_session_expires_parse(struct str value, struct sip_session_expires *ret_
 
 /* Seconds of Expires, Min-SE, Retry-After and the like: a number that a comment or parameters may follow. */
 int sip_seconds_parse(struct str value, uint32_t *ret_seconds) must_check;
+
+/* "SIP/2.0 200 OK" without its line end; the phrase may be empty. */
+int sip_status_parse(struct str line, int *ret_status, struct str *ret_reason) must_check;
 
 /* The first line of a message/sipfrag body (RFC 3515 section 2.4.5): "SIP/2.0 200 OK". */
 int sip_frag_parse(struct str body, int *ret_status, struct str *ret_reason) must_check;

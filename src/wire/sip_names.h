@@ -106,6 +106,16 @@ enum sip_hdr_id sip_hdr_find(struct str name);
 /* "Call-ID": the full name in its usual spelling. */
 struct str sip_hdr_name(enum sip_hdr_id id);
 
+/* Whether commas separate several values in it. */
+bool sip_hdr_is_list(enum sip_hdr_id id);
+
+/* Whether a message with two lines of it is malformed. */
+bool sip_hdr_is_single(enum sip_hdr_id id);
+
+/* Whether only the stack itself writes it: it says where a message belongs, who sends it, or where it ends.
+ */
+bool sip_hdr_is_own(enum sip_hdr_id id);
+
 /* "Not Found"; for a status without a phrase that of its class ("Client Error"). */
 struct str sip_status_phrase(int status);
 

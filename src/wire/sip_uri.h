@@ -16,6 +16,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+/* Parameters of one URI, and headers of one: comparing looks each up in the other list. */
+#define SIP_URI_PARAMS_MAX 64
+
 enum sip_scheme {
 	SIP_SCHEME_SIP,
 	SIP_SCHEME_SIPS,
@@ -68,6 +71,11 @@ enum sip_uri_part {
 
 /* Appends plain `text` with everything escaped that must not stand in that part. */
 void sip_uri_escape(struct buf *b, enum sip_uri_part part, struct str text);
+
+/* For values that begin with a host: cuts it, or the digits of a port, off `*rest`. Returns whether it was
+ * one. An IPv6 address loses its brackets. */
+bool sip_uri_cut_host(struct str *rest, struct str *ret_host);
+bool sip_uri_cut_port(struct str *rest, uint16_t *ret_port);
 
 /* Whether `text` is a host as RFC 3261 section 25.1 writes it: name, IPv4, or IPv6 in brackets. */
 bool sip_uri_is_host(struct str text);
