@@ -420,7 +420,8 @@ void json_num(struct json_out *w, const char *key, double value)
 		buf_add_str(w->out, STR("null"));
 		return;
 	}
-	snprintf(text, sizeof(text), "%.15g", value);
+	snprintf(text, sizeof(text), "%.15g",
+		 value + 0.0); /* -0 becomes 0, which stays the same when read back */
 	if (sscanf(text, "%lf", &back) != 1 || back != value)
 		snprintf(text, sizeof(text), "%.17g", value);
 	buf_add_str(w->out, str_from(text));

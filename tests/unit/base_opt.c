@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/mem.h"
+#include "base/optdoc.h"
 #include "test.h"
 
 enum transport {
@@ -287,6 +289,73 @@ TEST(opt_reads_secrets_from_files)
 	unlink(path);
 	buf_fini(&out);
 	arena_fini(&arena);
+}
+
+TEST(opt_prints_what_it_loaded_so_that_it_loads_again)
+{
+	static const char text[] = "port: 7000\ngain: 0.25\ntitle: \"a \\\"b\\\" $${c}\"\nudp: '[::1]:5070'\n"
+				   "codecs: [{name: PCMU}, {name: L16, rate_hz: 16000}]\n"
+				   "trunks: {north: {host: a.example}}\n"
+				   "fallback: {host: c.example}\ntools: [x, {'y': \"z\"}]\n";
+	static const char printed[] = "record: true\nport: 7000\ngain: 0.2500000000\nidle_ms: 8000.000\n"
+				      "title: \"a \\\"b\\\" $${c}\"\nstore: \"var/offhook.db\"\n"
+				      "transport: udp\ngoals: [\"answer\", \"book\"]\nudp: \"[::1]:5070\"\n"
+				      "codecs: \n  -\n    name: \"PCMU\"\n    rate_hz: 8000\n"
+				      "  -\n    name: \"L16\"\n    rate_hz: 16000\n"
+				      "trunks: \n  \"north\":\n    host: \"a.example\"\n    password: \n"
+				      "fallback: \n  host: \"c.example\"\n  password: \n"
+				      "tools: [x, {\"y\": \"z\"}]\n";
+	struct server s;
+	struct arena arena;
+	struct buf out, again;
+
+	arena_init(&arena, 1u << 20);
+	buf_init(&out, 65536);
+	buf_init(&again, 65536);
+	CHECK_INT(load(text, fake_env, &arena, &out, &s), 0);
+	optdoc_values(&server_table, &s, &out);
+	CHECK_STR(buf_str(&out), printed);
+	CHECK_INT(load(arena_printf(&arena, STR_FMT, STR_ARG(buf_str(&out))), fake_env, &arena, &again, &s),
+		  0);
+	CHECK_STR(s.title, "a \"b\" ${c}");
+	CHECK_INT(s.codecs.count, 2);
+	CHECK_INT(load("fallback: {host: h, password: '${SECRET}'}\n", fake_env, &arena, &again, &s), 0);
+	optdoc_values(&server_table, &s, &again);
+	CHECK(str_find(buf_str(&again), STR("password: \"***\"")) < again.n);
+	CHECK(str_find(buf_str(&again), STR("s3cret")) == again.n);
+	buf_fini(&again);
+	buf_fini(&out);
+	arena_fini(&arena);
+}
+
+TEST(opt_prints_its_manual)
+{
+	struct json *schema;
+	struct buf out;
+
+	buf_init(&out, 65536);
+	optdoc_help(&codec_table, &out);
+	CHECK_STR(buf_str(&out), "  name: a text; required\n      As SDP spells it.\n"
+				 "  rate_hz: a whole number from 8000 to 48000; default 8000\n"
+				 "      Samples a second.\n");
+	buf_clear(&out);
+	optdoc_markdown(&server_table, &out);
+	CHECK(str_find(buf_str(&out), STR("| `codecs[].name` | a text | required | As SDP spells it. |\n")) <
+	      out.n);
+	CHECK(str_find(buf_str(&out), STR("| `trunks.NAME.host` | a text | required | Where it is. |\n")) <
+	      out.n);
+	buf_clear(&out);
+	optdoc_schema(&server_table, &out);
+	REQUIRE(json_parse(buf_str(&out), NULL, NULL, &schema) == 0);
+	CHECK_STR(json_str_or(schema, "properties/transport/enum/1", STR("")), "tcp");
+	CHECK_INT(json_int_or(schema, "properties/port/maximum", 0), 65535);
+	CHECK_INT(json_int_or(schema, "properties/idle_ms/default", 0), 8000);
+	CHECK_STR(json_str_or(schema, "properties/codecs/items/required/0", STR("")), "name");
+	CHECK_STR(json_str_or(schema, "properties/trunks/additionalProperties/properties/host/type", STR("")),
+		  "string");
+	CHECK(!json_bool_or(schema, "additionalProperties", true));
+	json_free(schema);
+	buf_fini(&out);
 }
 
 TEST_OOM(opt_survives_without_memory)
