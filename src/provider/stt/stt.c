@@ -22,17 +22,12 @@ void stt_speech(struct stt *s, bool speaking, usec at)
 
 int stt_finish(struct stt *s, usec until)
 {
-	int rc = s->ops->finish(s, until);
-
-	if (rc == 0)
-		s->utterance++;
-	return rc;
+	return s->ops->finish(s, until);
 }
 
 void stt_cancel(struct stt *s)
 {
 	s->ops->cancel(s);
-	s->utterance++;
 }
 
 void stt_close(struct stt *s)
