@@ -22,12 +22,17 @@ void stt_speech(struct stt *s, bool speaking, usec at)
 
 int stt_finish(struct stt *s, usec until)
 {
-	return s->ops->finish(s, until);
+	int rc = s->ops->finish(s, until);
+
+	if (rc == 0)
+		s->utterance++;
+	return rc;
 }
 
 void stt_cancel(struct stt *s)
 {
 	s->ops->cancel(s);
+	s->utterance++;
 }
 
 void stt_close(struct stt *s)

@@ -118,7 +118,8 @@ static size_t entity(struct speak *s)
 	return str_from(e->written).n;
 }
 
-/* A line end is a pause where a list, a heading or a paragraph ends. */
+/* A line end is a pause where a list, a heading or a paragraph ends, and where the piece does: clause.h cuts
+ * at no other line ends. */
 static size_t line_end(struct speak *s)
 {
 	size_t n = 0, lines = 0, at;
@@ -128,7 +129,7 @@ static size_t line_end(struct speak *s)
 		n++;
 	}
 	at = s->at + n;
-	if (lines > 1 || bullet_at(s->text, at) ||
+	if (lines > 1 || at == s->text.n || bullet_at(s->text, at) ||
 	    (speak_is_digit(speak_char(s->text, at)) &&
 	     speak_is_one_of(".)", speak_char(s->text, at + speak_digits(s->text, at)))))
 		say_pause(s->out, '.');

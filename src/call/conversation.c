@@ -1,0 +1,203 @@
+#include "call/conversation.h"
+
+#include "call/backchannel.h"
+#include "call/dialogue.h"
+#include "call/turn_trail.h"
+#include "provider/tts/speakable.h"
+
+#define SPOKEN_BYTES_MAX ((size_t)VOICE_TEXT_MAX * SPEAKABLE_GROWTH_MAX)
+
+/* A real interruption is silent 350 ms after its onset at the latest: detection takes about 100 of them. */
+const struct conversation_timing conversation_timing_default = {
+	.idle = USEC_SEC(8),
+	.monologue = USEC_SEC(30),
+	.final = USEC_MS(2500),
+	.keys = USEC_SEC(2),
+	.think = USEC_MS(1500),
+	.stalled = USEC_SEC(4),
+	.decide = USEC_MS(180),
+	.give_up = USEC_MS(900),
+	.doubt = USEC_MS(700),
+};
+
+static usec now(const struct conversation *c)
+{
+	return loop_now(c->p.loop);
+}
+
+static bool keys_complete(const struct conversation *c)
+{
+	return c->key_count > 0 &&
+	       (c->keys[c->key_count - 1] == '#' || c->key_count == CONVERSATION_KEYS_MAX ||
+		(c->ear.digits_wanted > 0 && c->key_count >= c->ear.digits_wanted));
+}
+
+static usec deadline(struct conversation *c, enum floor_state state)
+{
+	const struct conversation_timing *t = c->p.timing;
+
+	switch (state) {
+	case FLOOR_LISTENING:
+		return now(c) + (c->silence_limit > 0 ? c->silence_limit : t->idle);
+	case FLOOR_HEARING:
+		return c->ear.figures.speech_at + t->monologue;
+	case FLOOR_PAUSED:
+		return ear_judge(&c->ear);
+	case FLOOR_FINISHING:
+		return now(c) + t->final;
+	case FLOOR_KEYING:
+		return keys_complete(c) ? now(c) : now(c) + t->keys;
+	case FLOOR_THINKING:
+		return now(c) + t->think;
+	case FLOOR_SPEAKING:
+		return c->progress + t->stalled;
+	case FLOOR_DUCKED:
+		return c->entered + t->decide;
+	case FLOOR_HELD:
+		return c->entered + t->give_up;
+	case FLOOR_DOUBTING:
+		return c->entered + t->doubt;
+	case FLOOR_IDLE:
+	case FLOOR_OVER:
+	case FLOOR_STATE_COUNT_:
+		break;
+	}
+	return USEC_NEVER;
+}
+
+static void stepped(struct conversation *c, enum floor_state from, enum floor_event event,
+		    enum floor_state to)
+{
+	if (from == to)
+		return;
+	c->entered = now(c);
+	trail_begin(c->p.trail, now(c), "floor");
+	json_str(&c->p.trail->json, "from", str_from(fsm_state_name(&floor_fsm, from)));
+	json_str(&c->p.trail->json, "by", str_from(fsm_event_name(&floor_fsm, event)));
+	json_str(&c->p.trail->json, "to", str_from(fsm_state_name(&floor_fsm, to)));
+	trail_end(c->p.trail);
+}
+
+static const struct floor_ops floor_ops = {.deadline = deadline, .stepped = stepped};
+
+/* ---- what the others report ---- */
+
+static void on_voice(void *arg, enum voice_event ev)
+{
+	struct conversation *c = arg;
+
+	switch (ev) {
+	case VOICE_EV_STARTED:
+		c->progress = now(c);
+		turn_trail_response(c);
+		break;
+	case VOICE_EV_SPOKEN:
+		floor_post(&c->floor, FLOOR_EV_SPOKEN);
+		break;
+	case VOICE_EV_FAULT:
+		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
+		break;
+	}
+}
+
+static void on_ear(void *arg, enum ear_event ev)
+{
+	struct conversation *c = arg;
+	char buf[STT_TEXT_MAX];
+	struct str text;
+
+	if (ev != EAR_EV_TEXT) {
+		floor_post(&c->floor, ev == EAR_EV_FINAL ? FLOOR_EV_FINAL : FLOOR_EV_EAR_FAULT);
+		return;
+	}
+	text = ear_text(&c->ear, buf, sizeof(buf));
+	if (str_empty(text) && !c->ear.newest_likely)
+		return;
+	turn_trail_text(c, c->ear.newest_likely ? "likely" : "partial", text);
+	floor_post(&c->floor,
+		   backchannel_is(text, c->ear.expect == EOT_YES_NO) ? FLOOR_EV_BACKCHANNEL : FLOOR_EV_WORDS);
+}
+
+/* ---- the outside ---- */
+
+struct stt_sink conversation_stt_sink(struct conversation *c)
+{
+	return (struct stt_sink){ear_on_stt, &c->ear};
+}
+
+struct tts_sink conversation_tts_sink(struct conversation *c)
+{
+	return (struct tts_sink){voice_on_tts, &c->voice};
+}
+
+void conversation_init(struct conversation *c, const struct conversation_params *params)
+{
+	struct ear_sink ear_sink = {on_ear, c};
+	struct voice_sink voice_sink = {on_voice, c};
+
+	*c = (struct conversation){.p = *params};
+	buf_init(&c->spoken, SPOKEN_BYTES_MAX);
+	ear_init(&c->ear, params->loop, params->stt, params->eot, &ear_sink);
+	voice_init(&c->voice, params->loop, params->leg, params->tts, &voice_sink);
+	floor_init(&c->floor, params->loop, &floor_ops, c);
+	params->brain->sink = (struct brain_sink){dialogue_on_act, c};
+}
+
+void conversation_fini(struct conversation *c)
+{
+	floor_fini(&c->floor);
+	voice_fini(&c->voice);
+	buf_fini(&c->spoken);
+}
+
+void conversation_start(struct conversation *c)
+{
+	floor_post(&c->floor, FLOOR_EV_START);
+}
+
+static void on_speech(struct conversation *c, const struct leg_event *ev)
+{
+	c->caller_speaks = ev->speech.speaking;
+	if (!ev->speech.speaking) {
+		ear_quiet(&c->ear, ev->at);
+		floor_post(&c->floor, FLOOR_EV_QUIET);
+		return;
+	}
+	c->speech_at = ev->at;
+	if (c->floor.state != FLOOR_SPEAKING || !c->uninterruptible)
+		floor_post(&c->floor, FLOOR_EV_SPEECH);
+}
+
+static void on_key(struct conversation *c, const struct leg_event *ev)
+{
+	turn_trail_text(c, "key", (struct str){&ev->dtmf.digit, 1});
+	if (c->key_count < CONVERSATION_KEYS_MAX)
+		c->keys[c->key_count++] = ev->dtmf.digit;
+	if (c->floor.state != FLOOR_SPEAKING || !c->uninterruptible)
+		floor_post(&c->floor, FLOOR_EV_KEY);
+}
+
+void conversation_leg_event(struct conversation *c, const struct leg_event *ev)
+{
+	if (ev->type == LEG_EV_AUDIO) {
+		ear_audio(&c->ear, ev->at, ev->audio.pcm);
+	} else if (ev->type == LEG_EV_SPEECH) {
+		on_speech(c, ev);
+	} else if (ev->type == LEG_EV_DTMF) {
+		on_key(c, ev);
+	} else if (ev->type == LEG_EV_PLAYED) {
+		c->progress = now(c);
+		voice_on_played(&c->voice, ev);
+	}
+}
+
+void conversation_transfer_failed(struct conversation *c, struct str why)
+{
+	dialogue_begin_question(c);
+	brain_transfer_failed(c->p.brain, why);
+}
+
+void conversation_stop(struct conversation *c)
+{
+	floor_post(&c->floor, FLOOR_EV_OVER);
+}

@@ -1,0 +1,102 @@
+/*
+ * floor.h - who has the floor: the matrix of a polite conversation
+ *
+ * One machine a call. It owns no audio, no text and no clock: events say what
+ * happened, actions say what to do about it, and the time after which a state
+ * must not last any longer comes from the conversation that drives it.
+ *
+ *              speech           quiet            deadline: our turn
+ *   LISTENING --------> HEARING ------> PAUSED ----------> FINISHING
+ *       ^                  ^   <-speech---'                    | final
+ *       |                  | interrupt                         v
+ *       |          DUCKED/HELD/DOUBTING <--speech-- SPEAKING <-say- THINKING
+ *       '---------------- spoken --------------------'
+ *
+ * Interruption has three steps. The voice is ducked the moment somebody speaks
+ * (DUCKED, the media loop's reflex has done it already); it falls silent but
+ * can resume if the speech goes on (HELD); it is given up for good when words
+ * come that mean something. A cough or an "mhm" (DOUBTING) brings it back.
+ *
+ * The invariant that no line is ever silent without something pending: every
+ * state but IDLE and OVER has a deadline, and every deadline has a cell.
+ *
+ * Threads: the shard's control loop. Layer: call.
+ */
+#ifndef CALL_FLOOR_H
+#define CALL_FLOOR_H
+
+#include <stdbool.h>
+
+#include "base/fsm.h"
+#include "base/loop.h"
+
+enum floor_state {
+	FLOOR_IDLE,      /* not answered yet */
+	FLOOR_LISTENING, /* nobody speaks, the caller may; deadline: are they still there? */
+	FLOOR_HEARING,   /* the caller speaks; deadline: the longest monologue */
+	FLOOR_PAUSED,    /* the caller is quiet; deadline: the judge's hangover */
+	FLOOR_FINISHING, /* our turn, the final text is on its way; deadline: the recogniser's */
+	FLOOR_KEYING,    /* the caller presses keys; deadline: between two of them */
+	FLOOR_THINKING,  /* the agent works; deadline: say something meanwhile */
+	FLOOR_SPEAKING,  /* our voice; deadline: it has stalled */
+	FLOOR_DUCKED,    /* the caller speaks over us, softly we go on; deadline: fall silent */
+	FLOOR_HELD,      /* the caller speaks, we are silent and may resume; deadline: give up the answer */
+	FLOOR_DOUBTING,  /* it was short: were there words in it? deadline: no */
+	FLOOR_OVER,
+	FLOOR_STATE_COUNT_,
+};
+
+enum floor_event {
+	FLOOR_EV_START,       /* the call is up */
+	FLOOR_EV_SPEECH,      /* the caller began to speak, and may interrupt */
+	FLOOR_EV_QUIET,       /* the caller stopped */
+	FLOOR_EV_WORDS,       /* a partial or likely text with meaning in it */
+	FLOOR_EV_BACKCHANNEL, /* a text that is only "mhm", "okay", or nothing at all */
+	FLOOR_EV_FINAL,       /* the final text is there */
+	FLOOR_EV_KEY,         /* a key was pressed */
+	FLOOR_EV_SAY,         /* the agent has something to say */
+	FLOOR_EV_YIELD,       /* the agent has nothing to say */
+	FLOOR_EV_SPOKEN,      /* everything said has been heard */
+	FLOOR_EV_EAR_FAULT,   /* the recogniser failed */
+	FLOOR_EV_VOICE_FAULT, /* the voice failed */
+	FLOOR_EV_DEADLINE,
+	FLOOR_EV_OVER, /* the call ends */
+	FLOOR_EVENT_COUNT_,
+};
+
+struct conversation;
+
+struct floor_ops {
+	/* Until when the state just entered or confirmed may last; never USEC_NEVER but for IDLE and OVER. */
+	usec (*deadline)(struct conversation *c, enum floor_state state);
+	/* For the trail; `from` == `to` when an event only acted. */
+	void (*stepped)(struct conversation *c, enum floor_state from, enum floor_event event,
+			enum floor_state to);
+};
+
+/* Posted from inside an action and waiting for its end; no action posts more than two. */
+#define FLOOR_PENDING_MAX 8
+
+struct floor {
+	uint8_t state;         /* enum floor_state */
+	const struct fsm *fsm; /* floor_fsm; a test may put a changed copy */
+	const struct floor_ops *ops;
+	struct conversation *conversation;
+	struct loop *loop;
+	struct timer timer;
+	enum floor_event pending[FLOOR_PENDING_MAX];
+	unsigned pending_count;
+	bool stepping;
+};
+
+/* The matrix; its actions are floor_acts.h. */
+extern const struct fsm floor_fsm;
+
+void floor_init(struct floor *f, struct loop *loop, const struct floor_ops *ops, struct conversation *c);
+void floor_fini(struct floor *f);
+
+/* Takes a step; an event without a cell in this state is ignored. Inside an action the event waits its turn.
+ */
+void floor_post(struct floor *f, enum floor_event event);
+
+#endif

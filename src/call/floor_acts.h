@@ -1,0 +1,72 @@
+/*
+ * floor_acts.h - what the floor's matrix orders, done by the conversation
+ *
+ * Each takes the struct conversation as `self`; `input` is unused. An action may
+ * post events to the floor, which are served when it has returned.
+ *
+ * Threads: the shard's control loop. Layer: call.
+ */
+#ifndef CALL_FLOOR_ACTS_H
+#define CALL_FLOOR_ACTS_H
+
+/* The call is up: the agent begins. */
+void floor_greet(void *self, const void *input);
+
+/* A new utterance of the caller begins, or the same one goes on. */
+void floor_open_turn(void *self, const void *input);
+
+/* Weigh the pause: the deadline follows from it. */
+void floor_judge(void *self, const void *input);
+
+/* Our turn: ask for the final text. */
+void floor_finish(void *self, const void *input);
+
+/* The text belongs to a turn that goes on: put it in front. */
+void floor_keep(void *self, const void *input);
+
+/* Give the turn's text to the agent, the best there is. */
+void floor_think(void *self, const void *input);
+
+/* Take the key; what was being said is forgotten. */
+void floor_collect(void *self, const void *input);
+
+/* Give the keys to the agent. */
+void floor_think_keys(void *self, const void *input);
+
+/* Wait for the caller. */
+void floor_listen(void *self, const void *input);
+
+/* Nobody says anything: let the agent ask. */
+void floor_prompt(void *self, const void *input);
+
+/* Say what the agent has to say. */
+void floor_speak(void *self, const void *input);
+
+/* No sign of life: a filler, or give up on agent or voice. */
+void floor_stall(void *self, const void *input);
+
+/* Speak softly and listen. */
+void floor_duck(void *self, const void *input);
+
+/* Fall silent, ready to resume. */
+void floor_hold(void *self, const void *input);
+
+/* Nothing was meant: go on speaking. */
+void floor_resume(void *self, const void *input);
+
+/* It was meant: give up the answer, keep what was heard of it. */
+void floor_interrupt(void *self, const void *input);
+
+/* Give up the answer and take the key. */
+void floor_cut_for_keys(void *self, const void *input);
+
+/* The rest of the answer cannot be spoken. */
+void floor_voice_failed(void *self, const void *input);
+
+/* Nothing can be heard any more. */
+void floor_ear_failed(void *self, const void *input);
+
+/* The call is over. */
+void floor_end(void *self, const void *input);
+
+#endif

@@ -1,0 +1,72 @@
+#include "call/turn_trail.h"
+
+static void note_offset(struct conversation *c, const char *key, usec at)
+{
+	if (at > 0)
+		json_int(&c->p.trail->json, key, trail_offset(c->p.trail, at));
+}
+
+void turn_trail_turn(struct conversation *c, struct str text)
+{
+	struct trail *t = c->p.trail;
+
+	trail_begin(t, loop_now(c->p.loop), "turn");
+	json_int(&t->json, "turn", c->turns);
+	json_str(&t->json, "text", text);
+	if (c->ear.confidence >= 0)
+		json_num(&t->json, "confidence", (double)c->ear.confidence);
+	json_str(&t->json, "why", str_from(eot_reason_name(c->why.reason)));
+	json_int(&t->json, "hangover_usec", c->why.hangover);
+	json_int(&t->json, "partials", c->heard.partials);
+	json_int(&t->json, "recogniser_usec", c->heard.took);
+	note_offset(c, "speech", c->heard.speech_at);
+	note_offset(c, "quiet", c->heard.quiet_at);
+	note_offset(c, "likely", c->heard.likely_at);
+	note_offset(c, "judged", c->heard.finish_at);
+	note_offset(c, "final", c->heard.final_at);
+	trail_end(t);
+}
+
+void turn_trail_response(struct conversation *c)
+{
+	const struct voice_figures *f = &c->voice.figures;
+	struct trail *t = c->p.trail;
+
+	if (c->reported || c->heard.quiet_at == 0)
+		return;
+	c->reported = true;
+	trail_begin(t, loop_now(c->p.loop), "response");
+	json_int(&t->json, "turn", c->turns);
+	json_bool(&t->json, "cached", f->cached);
+	json_int(&t->json, "response_usec", f->first_played - c->heard.quiet_at);
+	json_int(&t->json, "judge_usec", c->heard.finish_at - c->heard.quiet_at);
+	json_int(&t->json, "final_usec", c->heard.final_at - c->heard.finish_at);
+	json_int(&t->json, "agent_usec", c->said_at - c->think_at);
+	json_int(&t->json, "voice_usec", f->first_audio - f->asked);
+	json_int(&t->json, "play_usec", f->first_played - f->first_audio);
+	trail_end(t);
+}
+
+void turn_trail_text(struct conversation *c, const char *event, struct str text)
+{
+	trail_begin(c->p.trail, loop_now(c->p.loop), event);
+	json_str(&c->p.trail->json, "text", text);
+	trail_end(c->p.trail);
+}
+
+void turn_trail_heard(struct conversation *c, const char *event)
+{
+	bool whole;
+	struct str heard = voice_heard(&c->voice, &whole);
+
+	trail_begin(c->p.trail, loop_now(c->p.loop), event);
+	json_str(&c->p.trail->json, "heard", heard);
+	json_bool(&c->p.trail->json, "whole", whole);
+	trail_end(c->p.trail);
+}
+
+void turn_trail_event(struct conversation *c, const char *event)
+{
+	trail_begin(c->p.trail, loop_now(c->p.loop), event);
+	trail_end(c->p.trail);
+}

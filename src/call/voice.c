@@ -1,0 +1,261 @@
+#include "call/voice.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/mem.h"
+
+#define REWIND_SAMPLES    (TTS_RATE_HZ / 4) /* resuming, a quarter second is said again */
+#define SILENCE_LEVEL     200               /* a sample below it may begin a word: about -44 dB */
+#define QUIET_RUN_SAMPLES (TTS_RATE_HZ / 50)
+
+static void emit(struct voice *v, enum voice_event ev)
+{
+	v->sink.on_event(v->sink.arg, ev);
+}
+
+void voice_init(struct voice *v, struct loop *loop, struct leg *leg, struct tts *tts,
+		const struct voice_sink *sink)
+{
+	*v = (struct voice){.loop = loop, .leg = leg, .tts = tts, .sink = *sink};
+}
+
+void voice_fini(struct voice *v)
+{
+	v->pcm = mem_free(v->pcm);
+}
+
+static void begin(struct voice *v)
+{
+	v->answer++;
+	v->leg_answer++;
+	v->speaking = true;
+	v->ended = v->complete = v->held = false;
+	v->made = v->sent = v->heard = v->heard_base = 0;
+	v->text_n = v->spoken_n = 0;
+	v->piece_count = v->mark_count = 0;
+	v->figures = (struct voice_figures){.asked = loop_now(v->loop)};
+}
+
+int voice_say(struct voice *v, struct str text, struct str spoken)
+{
+	int rc;
+
+	if (!v->speaking)
+		begin(v);
+	if (v->ended)
+		return -EPIPE;
+	if (v->text_n + text.n + 1 > VOICE_TEXT_MAX || v->piece_count == VOICE_PIECES_MAX)
+		return -EMSGSIZE;
+	rc = tts_say(v->tts, v->answer, spoken);
+	if (rc < 0)
+		return rc;
+	if (v->text_n > 0)
+		v->text[v->text_n++] = ' ';
+	memcpy(v->text + v->text_n, text.p, text.n);
+	v->text_n += (uint32_t)text.n;
+	v->spoken_n += (uint32_t)spoken.n;
+	v->pieces[v->piece_count++] = (struct voice_piece){v->text_n, v->spoken_n};
+	return 0;
+}
+
+static void finish(struct voice *v)
+{
+	v->speaking = false;
+	emit(v, VOICE_EV_SPOKEN);
+}
+
+int voice_end(struct voice *v)
+{
+	if (!v->speaking || v->ended)
+		return 0;
+	v->ended = true;
+	return tts_end(v->tts, v->answer);
+}
+
+/* Gives the leg what it takes of what has been made. */
+static void pump(struct voice *v)
+{
+	int n;
+
+	if (v->held || v->sent == v->made)
+		return;
+	n = leg_play(v->leg, v->leg_answer, v->pcm + v->sent, v->made - v->sent);
+	if (n <= 0)
+		return;
+	v->sent += (uint32_t)n;
+	if (v->figures.first_played == 0) {
+		v->figures.first_played = loop_now(v->loop);
+		emit(v, VOICE_EV_STARTED);
+	}
+}
+
+static int keep(struct voice *v, const int16_t *pcm, size_t samples)
+{
+	size_t want = v->made + samples, cap = MAX(v->pcm_cap, (size_t)TTS_RATE_HZ);
+	int16_t *grown;
+
+	if (want > VOICE_SAMPLES_MAX)
+		return -EMSGSIZE;
+	while (cap < want)
+		cap *= 2;
+	if (cap > v->pcm_cap) {
+		grown = mem_resize(v->pcm, cap * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		v->pcm = grown;
+		v->pcm_cap = cap;
+	}
+	memcpy(v->pcm + v->made, pcm, samples * sizeof(*pcm));
+	v->made += (uint32_t)samples;
+	return 0;
+}
+
+static void on_audio(struct voice *v, const struct tts_event *ev)
+{
+	if (v->figures.first_audio == 0) {
+		v->figures.first_audio = loop_now(v->loop);
+		v->figures.cached = ev->cached;
+	}
+	if (keep(v, ev->pcm, ev->samples) < 0)
+		emit(v, VOICE_EV_FAULT);
+	pump(v);
+}
+
+static void on_mark(struct voice *v, const struct tts_event *ev)
+{
+	if (v->mark_count < ARRAY_LEN(v->marks))
+		v->marks[v->mark_count++] = (struct voice_mark){ev->text_end, ev->sample_offset};
+}
+
+static void check_spoken(struct voice *v)
+{
+	if (v->speaking && v->complete && !v->held && v->heard >= v->made)
+		finish(v);
+}
+
+void voice_on_tts(void *arg, const struct tts_event *ev)
+{
+	struct voice *v = arg;
+
+	if (ev->type != TTS_EV_READY && (!v->speaking || ev->answer != v->answer))
+		return;
+	switch (ev->type) {
+	case TTS_EV_AUDIO:
+		on_audio(v, ev);
+		break;
+	case TTS_EV_MARK:
+		on_mark(v, ev);
+		break;
+	case TTS_EV_DONE:
+		v->complete = true;
+		check_spoken(v);
+		break;
+	case TTS_EV_FAULT:
+		v->complete = v->ended = true;
+		emit(v, VOICE_EV_FAULT);
+		check_spoken(v);
+		break;
+	case TTS_EV_READY:
+	case TTS_EV_COUNT_:
+		break;
+	}
+}
+
+void voice_on_played(struct voice *v, const struct leg_event *ev)
+{
+	if (ev->played.answer != v->leg_answer)
+		return;
+	v->heard = MIN(v->heard_base + ev->played.heard, v->made);
+	if (!v->speaking)
+		return;
+	pump(v);
+	check_spoken(v);
+}
+
+void voice_hold(struct voice *v)
+{
+	if (!v->speaking || v->held)
+		return;
+	v->held = true;
+	leg_cut(v->leg, v->leg_answer);
+}
+
+/* The start of the quiet stretch before `at`, so that a word is not begun in its middle. */
+static uint32_t word_start(const struct voice *v, uint32_t at)
+{
+	uint32_t floor = at > REWIND_SAMPLES ? at - REWIND_SAMPLES : 0;
+	uint32_t quiet = 0;
+
+	for (uint32_t i = at; i > floor; i--) {
+		int16_t s = v->pcm[i - 1];
+
+		quiet = s < SILENCE_LEVEL && s > -SILENCE_LEVEL ? quiet + 1 : 0;
+		if (quiet >= QUIET_RUN_SAMPLES)
+			return i - 1;
+	}
+	return floor;
+}
+
+void voice_resume(struct voice *v)
+{
+	if (!v->speaking || !v->held)
+		return;
+	v->held = false;
+	v->leg_answer++;
+	v->sent = v->heard_base = v->heard = word_start(v, v->heard);
+	pump(v);
+	check_spoken(v);
+}
+
+void voice_cut(struct voice *v)
+{
+	if (!v->speaking)
+		return;
+	v->speaking = false;
+	tts_cancel(v->tts, v->answer);
+	if (!v->held)
+		leg_cut(v->leg, v->leg_answer);
+}
+
+/* How far into the provider's text the ear is: exact at marks, by time between them. */
+static uint32_t spoken_offset(const struct voice *v)
+{
+	struct voice_mark from = {0}, to = {v->spoken_n, MAX(v->made, 1u)};
+
+	for (unsigned i = 0; i < v->mark_count; i++) {
+		if (v->marks[i].sample <= v->heard)
+			from = v->marks[i];
+		else if (v->marks[i].sample < to.sample)
+			to = v->marks[i];
+	}
+	if (to.sample <= from.sample)
+		return from.spoken_end;
+	return from.spoken_end + (uint32_t)((uint64_t)(to.spoken_end - from.spoken_end) *
+					    (v->heard - from.sample) / (to.sample - from.sample));
+}
+
+struct str voice_heard(const struct voice *v, bool *ret_whole)
+{
+	uint32_t spoken = spoken_offset(v), text = 0;
+	struct voice_piece before = {0};
+
+	*ret_whole = v->complete && v->heard >= v->made;
+	if (*ret_whole)
+		return (struct str){v->text, v->text_n};
+	for (unsigned i = 0; i < v->piece_count && text == 0; i++) {
+		const struct voice_piece *p = &v->pieces[i];
+
+		if (spoken < p->spoken_end)
+			text = before.text_end +
+			       (uint32_t)((uint64_t)(p->text_end - before.text_end) *
+					  (spoken - before.spoken_end) / (p->spoken_end - before.spoken_end));
+		before = *p;
+	}
+	if (spoken >= v->spoken_n)
+		text = v->text_n;
+	while (text > 0 && text < v->text_n && v->text[text] != ' ')
+		text--;
+	return (struct str){v->text, text};
+}

@@ -1,0 +1,107 @@
+/*
+ * voice.h - our side of the conversation: words in, sound at the caller's ear
+ *
+ * Speaks one answer at a time. Text is added while the agent still thinks;
+ * speech comes back from the voice provider and is handed to the leg as fast
+ * as the leg takes it. The speech of the answer is kept until it is over, so
+ * that a voice that fell silent can resume where it stopped, and the exact
+ * place where the caller's ear is tells which words were heard.
+ *
+ *   say "..." --> tts --> pcm[ heard | in the leg | made | ... ] --> leg
+ *
+ * Threads: the shard's control loop. Layer: call.
+ */
+#ifndef CALL_VOICE_H
+#define CALL_VOICE_H
+
+#include "leg/leg.h"
+#include "provider/tts/tts.h"
+
+#define VOICE_SAMPLES_MAX (90 * TTS_RATE_HZ) /* of one answer */
+#define VOICE_TEXT_MAX    TTS_TEXT_MAX
+#define VOICE_PIECES_MAX  32
+
+enum voice_event {
+	VOICE_EV_STARTED, /* the first sample of the answer was handed to the leg */
+	VOICE_EV_SPOKEN,  /* everything that was said has been heard */
+	VOICE_EV_FAULT,   /* the rest of the answer cannot be spoken: VOICE_EV_SPOKEN follows for what can */
+};
+
+struct voice_sink {
+	void (*on_event)(void *arg, enum voice_event ev);
+	void *arg;
+};
+
+/* What was said in one go, and where it lies in the answer. */
+struct voice_piece {
+	uint32_t text_end;   /* bytes of the answer's text up to its end */
+	uint32_t spoken_end; /* the same in the text as the provider got it */
+};
+
+struct voice_mark {
+	uint32_t spoken_end;
+	uint32_t sample;
+};
+
+struct voice_figures {
+	usec asked;        /* when the first text of the answer came */
+	usec first_audio;  /* when its first speech came from the provider */
+	usec first_played; /* when that was handed to the leg */
+	bool cached;       /* the first speech came from the phrase cache */
+};
+
+struct voice {
+	struct leg *leg;
+	struct tts *tts;
+	struct voice_sink sink;
+	struct loop *loop;
+
+	uint32_t answer;     /* the provider's number of the current answer */
+	uint32_t leg_answer; /* the leg's: a resumed answer goes on under a new one */
+	bool speaking, ended, complete, held;
+
+	int16_t *pcm;
+	size_t pcm_cap;
+	uint32_t made, sent, heard, heard_base; /* samples of the answer */
+
+	char text[VOICE_TEXT_MAX];
+	uint32_t text_n, spoken_n;
+	struct voice_piece pieces[VOICE_PIECES_MAX];
+	unsigned piece_count;
+	struct voice_mark marks[VOICE_PIECES_MAX * 2];
+	unsigned mark_count;
+
+	struct voice_figures figures;
+};
+
+/* `tts` is open, with voice_on_tts() and this voice as its sink. Both it and `leg` outlive the voice. */
+void voice_init(struct voice *v, struct loop *loop, struct leg *leg, struct tts *tts,
+		const struct voice_sink *sink);
+void voice_fini(struct voice *v);
+
+/* Adds to the answer, or begins one. `spoken` is `text` as the ear wants it. Returns 0 or -errno. */
+int voice_say(struct voice *v, struct str text, struct str spoken) must_check;
+
+/* The answer is complete: VOICE_EV_SPOKEN follows when all of it was heard. Returns 0 or -errno. */
+int voice_end(struct voice *v) must_check;
+
+/* Falls silent at once, ready to go on. */
+void voice_hold(struct voice *v);
+
+/* Goes on where it stopped, a little before the word that was broken off. */
+void voice_resume(struct voice *v);
+
+/* Gives the answer up. Afterwards voice_heard() says what the caller got of it, until the next answer begins.
+ */
+void voice_cut(struct voice *v);
+
+/* The words of the answer that have been heard so far. `*ret_whole` says whether that is all of it. */
+struct str voice_heard(const struct voice *v, bool *ret_whole);
+
+/* The leg's LEG_EV_PLAYED. */
+void voice_on_played(struct voice *v, const struct leg_event *ev);
+
+/* The provider's sink. */
+void voice_on_tts(void *arg, const struct tts_event *ev);
+
+#endif
