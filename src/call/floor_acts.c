@@ -3,7 +3,8 @@
 #include "call/dialogue.h"
 #include "call/turn_trail.h"
 
-#define STALLS_MAX 4 /* fillers before the agent counts as gone */
+#define LEAVE_MAX  USEC_SEC(60) /* the call's own deadlines for leaving are shorter */
+#define STALLS_MAX 4            /* fillers before the agent counts as gone */
 #define NOISE_MAX  USEC_MS(700)
 
 void floor_greet(void *self, const void *input)
@@ -72,6 +73,7 @@ void floor_listen(void *self, const void *input)
 	c->uninterruptible = false;
 	if (c->leaving) {
 		c->leaving = false;
+		c->silence_limit = LEAVE_MAX;
 		c->p.sink.on_leave(c->p.sink.arg);
 	} else if (c->key_count > 0) {
 		floor_post(&c->floor, FLOOR_EV_KEY);
