@@ -280,13 +280,16 @@ bool log_admit(struct log_site *site, usec unix_time, unsigned *ret_left_out)
 	return true;
 }
 
+/* Asks the terminal once, not for each record. */
 static enum log_form form_for(int fd)
 {
-	enum log_form form = (enum log_form)atomic_load(&chosen_form);
+	int form = atomic_load(&chosen_form), automatic = LOG_FORM_AUTO;
 
-	if (form != LOG_FORM_AUTO)
-		return form;
-	return isatty(fd) ? LOG_FORM_HUMAN : LOG_FORM_LOGFMT;
+	if (form == LOG_FORM_AUTO) {
+		form = isatty(fd) ? LOG_FORM_HUMAN : LOG_FORM_LOGFMT;
+		atomic_compare_exchange_strong(&chosen_form, &automatic, form);
+	}
+	return (enum log_form)form;
 }
 
 void log_write(struct log_site *site, struct log_record *r)

@@ -68,10 +68,10 @@ struct timer {
 	void (*fn)(struct timer *t);
 };
 
-/* (Re)starts: fn runs once at `due`, or as soon as timers are next looked at if that has passed (never
- * inside this call; a tick that is behind catches up without falling out of step). Equal times fire in the
- * order of starting. The timer is stopped when fn is called and may be started again or freed there.
- * Never fails: memory for it is reserved when the loop grows (see loop_reserve). */
+/* (Re)starts: fn runs once, at `due`, or when timers are next looked at if that has passed; "at once" is
+ * loop_now(). Never inside this call, and a tick that is behind catches up without falling out of step. Equal
+ * times fire in the order of starting. The timer is stopped when fn is called and may be started again or
+ * freed there. Never fails: memory for it is reserved when the loop grows (see loop_reserve). */
 void timer_start(struct timer *t, struct loop *l, usec due, void (*fn)(struct timer *t));
 void timer_stop(struct timer *t);
 

@@ -22,16 +22,6 @@ static bool well_named(const char *name)
 	return name[0] && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
 }
 
-void metric_register(struct metric *m)
-{
-	assert(well_named(m->name) && m->help);
-	for (struct metric *other = all; other; other = other->next)
-		assert(strcmp(other->name, m->name) != 0);
-	m->only.metric = m;
-	*last = m;
-	last = &m->next;
-}
-
 static size_t label_count(const struct metric *m)
 {
 	size_t n = 0;
@@ -39,6 +29,19 @@ static size_t label_count(const struct metric *m)
 	while (n < METRIC_LABELS_MAX && m->labels[n])
 		n++;
 	return n;
+}
+
+void metric_register(struct metric *m)
+{
+	assert(well_named(m->name) && m->help);
+	assert(m->kind != METRIC_COUNTER || str_ends(str_from(m->name), STR("_total")));
+	for (size_t i = 0; i < label_count(m); i++)
+		assert(well_named(m->labels[i]) && strcmp(m->labels[i], "le") != 0);
+	for (struct metric *other = all; other; other = other->next)
+		assert(strcmp(other->name, m->name) != 0);
+	m->only.metric = m;
+	*last = m;
+	last = &m->next;
 }
 
 static size_t bound_count(const struct metric *m)

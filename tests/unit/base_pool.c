@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <semaphore.h>
 
+#include "base/mailbox.h"
+#include "base/rng.h"
 #include "test.h"
 
 struct site {
@@ -134,6 +136,94 @@ TEST(pool_refuses_a_class_that_is_full)
 	CHECK_INT(submit(&s, &w[2], 'c', POOL_BACKGROUND, USEC_NEVER), 0);
 	site_close(&s);
 	CHECK_STR(str_from(s.ended), "d.a.b.c.");
+}
+
+/* ---- the same story twice ---- */
+
+struct tale {
+	struct loop *loop;
+	struct pool *pool;
+	struct pool_port port;
+	struct mailbox *box;
+	struct rng rng;
+	struct actor {
+		struct pool_job job;
+		struct timer timer;
+		struct tale *tale;
+		uint64_t words;
+	} actors[5];
+	uint64_t digest;
+	int steps;
+};
+
+static void tell(struct tale *t, uint64_t what)
+{
+	t->digest = (t->digest ^ what ^ (uint64_t)loop_now(t->loop) << 20) * UINT64_C(1099511628211);
+	t->steps++;
+}
+
+static void actor_think(struct pool_job *j)
+{
+	CONTAINER_OF(j, struct actor, job)->words *= 3;
+}
+
+static void actor_speak(struct pool_job *j, enum pool_end end)
+{
+	struct actor *a = CONTAINER_OF(j, struct actor, job);
+
+	tell(a->tale, a->words + (uint64_t)end);
+	CHECK_INT(mailbox_post(a->tale->box, &(size_t){(size_t)(a - a->tale->actors)}), 0);
+}
+
+static void actor_wake(struct timer *t)
+{
+	struct actor *a = CONTAINER_OF(t, struct actor, timer);
+
+	a->words = rng_u64(&a->tale->rng);
+	a->job.class = (enum pool_class)rng_below(&a->tale->rng, POOL_CLASSES);
+	CHECK_INT(pool_submit(&a->tale->port, &a->job), 0);
+	if (rng_below(&a->tale->rng, 8) == 0)
+		pool_cancel(&a->job);
+}
+
+static void on_spoken(void *arg, const void *message)
+{
+	struct tale *t = arg;
+	struct actor *a = &t->actors[*(const size_t *)message];
+
+	tell(t, *(const size_t *)message);
+	timer_start(&a->timer, t->loop, loop_now(t->loop) + rng_below(&t->rng, 50), actor_wake);
+}
+
+static uint64_t tale_told(uint64_t seed)
+{
+	struct tale t = {0};
+
+	rng_init_number(&t.rng, seed);
+	CHECK_INT(loop_new(LOOP_SIM, 0, &t.loop), 0);
+	CHECK_INT(pool_new(0, 8, &t.pool), 0);
+	CHECK_INT(mailbox_new(t.loop, sizeof(size_t), 8, on_spoken, &t, &t.box), 0);
+	pool_port_open(&t.port, t.pool, t.loop);
+	for (size_t i = 0; i < ARRAY_LEN(t.actors); i++) {
+		t.actors[i].tale = &t;
+		t.actors[i].job =
+			(struct pool_job){.deadline = USEC_NEVER, .run = actor_think, .done = actor_speak};
+		timer_start(&t.actors[i].timer, t.loop, 10, actor_wake);
+	}
+	loop_advance(t.loop, 20000);
+	CHECK(t.steps > 1000);
+	CHECK_INT(t.port.pending, 0);
+	pool_port_close(&t.port);
+	mailbox_free(t.box, NULL);
+	pool_free(t.pool);
+	loop_free(t.loop);
+	return t.digest;
+}
+
+TEST(pool_mailbox_and_timers_tell_the_same_story_twice)
+{
+	CHECK(tale_told(1) == tale_told(1));
+	CHECK(tale_told(1) != tale_told(2));
 }
 
 /* ---- on threads ---- */
