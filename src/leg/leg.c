@@ -70,6 +70,14 @@ void leg_set_reflex(struct leg *leg, enum leg_reflex reflex)
 		leg->ops->set_reflex(leg, reflex);
 }
 
+void leg_record(struct leg *leg, const struct leg_recording *recording)
+{
+	if (leg->ended)
+		recording->on_recorded(recording->arg, recording->r);
+	else
+		leg->ops->record(leg, recording);
+}
+
 void leg_read_stats(const struct leg *leg, struct leg_stats *ret_stats)
 {
 	*ret_stats = (struct leg_stats){0};

@@ -157,6 +157,16 @@ struct leg_stats {
 	char codec[16];
 };
 
+struct recorder;
+
+/* Where both sides of a leg are recorded. `r` comes back by on_recorded(), also after leg_close(), when the
+ * media half does not touch it any more; `arg` outlives the leg. */
+struct leg_recording {
+	struct recorder *r;
+	void (*on_recorded)(void *arg, struct recorder *r);
+	void *arg;
+};
+
 struct leg_ops {
 	const char *name;
 	unsigned can;
@@ -170,6 +180,7 @@ struct leg_ops {
 	void (*cut)(struct leg *leg, uint32_t answer);
 	void (*duck)(struct leg *leg, bool on);
 	void (*set_reflex)(struct leg *leg, enum leg_reflex reflex);
+	void (*record)(struct leg *leg, const struct leg_recording *recording);
 	void (*stats)(const struct leg *leg, struct leg_stats *ret_stats);
 	void (*close)(struct leg *leg);
 };
@@ -213,6 +224,9 @@ void leg_cut(struct leg *leg, uint32_t answer);
 void leg_duck(struct leg *leg, bool on);
 
 void leg_set_reflex(struct leg *leg, enum leg_reflex reflex);
+
+/* From now on until its end; at most once a leg. Copied. */
+void leg_record(struct leg *leg, const struct leg_recording *recording);
 
 void leg_read_stats(const struct leg *leg, struct leg_stats *ret_stats);
 
