@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Kept free at the end of a line for what ends it, the longest being `,"truncated":true}` and a newline. */
 #define TAIL_BYTES 24u
 
@@ -296,11 +298,9 @@ void log_write(struct log_site *site, struct log_record *r)
 {
 	int fd = atomic_load(&descriptor);
 	char line[LOG_RECORD_MAX_BYTES];
-	struct timespec ts;
 	size_t n;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	r->unix_time = USEC_SEC(ts.tv_sec) + ts.tv_nsec / 1000;
+	r->unix_time = clock_unix();
 	if (!log_admit(site, r->unix_time, &r->left_out))
 		return;
 	n = log_format(form_for(fd), r, line);

@@ -42,6 +42,16 @@ TEST(log_has_three_forms)
 		  "\"token\":\"***\"}\n");
 }
 
+TEST(log_says_what_was_left_out_before)
+{
+	struct log_record r = {
+		.unix_time = THEN, .level = LOG_LEVEL_WARNING, .message = "busy", .left_out = 7};
+	char line[LOG_RECORD_MAX_BYTES];
+	size_t n = log_format(LOG_FORM_HUMAN, &r, line);
+
+	CHECK_STR(((struct str){line, n}), "12:50:57.123 warn  busy left_out=7\n");
+}
+
 TEST(log_escapes_what_could_forge_a_line)
 {
 	const struct log_field fields[] = {

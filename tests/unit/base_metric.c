@@ -51,6 +51,10 @@ TEST(metric_prints_counters_with_escaped_labels)
 
 TEST(metric_prints_gauges_exactly)
 {
+	struct metric_series *active;
+
+	REQUIRE(metric_get_series(&metric_active, NULL, &active) == 0);
+	CHECK(active == &metric_active.only);
 	CHECK(printed("# TYPE test_active gauge\ntest_active 0\n"));
 	metric_set(&metric_active.only, -7);
 	metric_set(&metric_load.only, 1250);
