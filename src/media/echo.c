@@ -1,0 +1,112 @@
+#include "media/echo.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "media/gate.h"
+
+#define QUIET       100.0f /* mean square added before the logarithm: -70 dB, below it all is equal */
+#define AUDIBLE_DB  40.0f  /* of a mean square: 50 dB below full scale */
+#define LOUD_DB     50.0f  /* loud enough to learn the coupling from */
+#define MEAN_RATE   0.01f  /* 1 s */
+#define DECAY       0.995f /* 2 s */
+#define LEARN_STEPS 60
+#define SURE        0.6f /* correlation of the loudness */
+#define SPREAD      3    /* steps that an echo smears over, and jitter moves it by */
+#define MARGIN_DB   6.0f
+#define UNKNOWN_DB  (-14.0f)
+
+void echo_init(struct echo *e)
+{
+	*e = (struct echo){.lag = -1, .coupling_db = UNKNOWN_DB};
+}
+
+static float loudness(const int16_t *pcm)
+{
+	return 10.0f * log10f(gate_energy(pcm, ECHO_STEP_SAMPLES) + QUIET);
+}
+
+static size_t past_index(const struct echo *e, int lag)
+{
+	return (e->far_at - 1 - e->behind - (uint32_t)lag) % ECHO_PAST;
+}
+
+void echo_far(struct echo *e, const int16_t *pcm, size_t n)
+{
+	for (size_t at = 0; at + ECHO_STEP_SAMPLES <= n; at += ECHO_STEP_SAMPLES) {
+		float db = loudness(pcm + at);
+		size_t slot = e->far_at++ % ECHO_PAST;
+
+		e->far_mean += (db - e->far_mean) * MEAN_RATE;
+		e->far[slot] = db;
+		e->far_ac[slot] = db - e->far_mean;
+	}
+}
+
+/* Our loudest moment between two lags. */
+static float far_peak(const struct echo *e, int from, int to)
+{
+	float peak = 0;
+
+	for (int lag = MAX(from, 0); lag <= MIN(to, ECHO_LAGS - 1); lag++)
+		peak = MAX(peak, e->far[past_index(e, lag)]);
+	return peak;
+}
+
+static void correlate(struct echo *e, float near_ac)
+{
+	float far_ac = e->far_ac[past_index(e, 0)];
+
+	for (int lag = 0; lag < ECHO_LAGS; lag++)
+		e->cross[lag] = e->cross[lag] * DECAY + near_ac * e->far_ac[past_index(e, lag)];
+	e->near_power = e->near_power * DECAY + near_ac * near_ac;
+	e->far_power = e->far_power * DECAY + far_ac * far_ac;
+	e->learned++;
+}
+
+static void find_lag(struct echo *e)
+{
+	int best = 0;
+
+	for (int lag = 1; lag < ECHO_LAGS; lag++)
+		if (e->cross[lag] > e->cross[best])
+			best = lag;
+	if (e->learned >= LEARN_STEPS && e->cross[best] > SURE * sqrtf(e->near_power * e->far_power))
+		e->lag = best;
+}
+
+/* Down quickly, up slowly: a caller talking over the echo must not teach us that it is loud. */
+static void learn_coupling(struct echo *e, float near_db)
+{
+	float far_db = far_peak(e, e->lag, e->lag + 1), d = near_db - far_db - e->coupling_db;
+
+	if (far_db > LOUD_DB && d < MARGIN_DB * 2)
+		e->coupling_db += d * (d < 0 ? 0.05f : 0.02f);
+}
+
+static bool explained(const struct echo *e, float near_db)
+{
+	if (e->lag < 0)
+		return near_db <= far_peak(e, 0, ECHO_LAGS) + UNKNOWN_DB;
+	return near_db <= far_peak(e, e->lag - SPREAD, e->lag + SPREAD) + e->coupling_db + MARGIN_DB;
+}
+
+bool echo_near(struct echo *e, const int16_t *pcm, size_t n)
+{
+	size_t steps = n / ECHO_STEP_SAMPLES, echoes = 0;
+
+	if (far_peak(e, 0, ECHO_LAGS) < AUDIBLE_DB)
+		return false;
+	for (size_t i = 0; i < steps; i++) {
+		float db = loudness(pcm + i * ECHO_STEP_SAMPLES);
+
+		e->behind = (uint32_t)(steps - 1 - i);
+		e->near_mean += (db - e->near_mean) * MEAN_RATE;
+		correlate(e, db - e->near_mean);
+		if (e->lag >= 0)
+			learn_coupling(e, db);
+		echoes += explained(e, db);
+	}
+	find_lag(e);
+	return echoes == steps;
+}
