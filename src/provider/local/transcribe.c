@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "media/resample.h"
 #include "provider/local/moonshine.h"
 #include "provider/local/pieces.h"
 
@@ -39,37 +40,37 @@ size_t transcribe_part(const int16_t *pcm, size_t samples)
 	return best + QUIET_WINDOW / 2;
 }
 
-/* Twice the rate: every second sample is the old one, those between come from a sinc under a Kaiser window
- * (beta 6), flat to 3.4 kHz. */
-static void upsample(const int16_t *pcm, size_t samples, float *out)
+/* out[2 * samples]; the filter's delay of a few samples is lost at the end, which is silence. */
+static int upsample(const int16_t *pcm, size_t samples, float *out)
 {
-	static const float half[] = {0.633812f, -0.203360f, 0.112966f, -0.071746f, 0.047531f, -0.031612f,
-				     0.020635f, -0.012983f, 0.007723f, -0.004231f, 0.002039f, -0.000775f};
+	int16_t part[2 * RESAMPLE_PCM_MAX + 2];
+	struct resample r;
+	size_t filled = 0;
+	int rc = resample_init(&r, TRANSCRIBE_RATE_HZ, MOONSHINE_RATE_HZ);
 
-	for (size_t i = 0; i < samples; i++) {
-		float sum = 0;
+	if (rc < 0)
+		return rc;
+	for (size_t at = 0; at < samples; at += RESAMPLE_PCM_MAX) {
+		size_t n = resample_push(&r, pcm + at, MIN(samples - at, (size_t)RESAMPLE_PCM_MAX), part);
 
-		for (size_t k = 0; k < ARRAY_LEN(half); k++) {
-			float before = k <= i ? pcm[i - k] : 0;
-			float after = i + 1 + k < samples ? pcm[i + 1 + k] : 0;
-
-			sum += half[k] * (before + after);
-		}
-		out[2 * i] = pcm[i] / FULL_SCALE;
-		out[2 * i + 1] = sum / FULL_SCALE;
+		n = MIN(n, 2 * samples - filled);
+		for (size_t i = 0; i < n; i++)
+			out[filled++] = part[i] / FULL_SCALE;
 	}
+	return 0;
 }
 
 static int run_part(const struct transcribe *t, const int16_t *pcm, size_t samples, struct buf *out)
 {
-	float *wide = mem_alloc(2 * samples * sizeof(*wide));
+	float *wide = mem_zalloc(2 * samples * sizeof(*wide));
 	struct moonshine_tokens tokens;
 	int rc;
 
 	if (!wide)
 		return -ENOMEM;
-	upsample(pcm, samples, wide);
-	rc = moonshine_run(t->model, wide, 2 * samples, t->stop, t->err, &tokens);
+	rc = upsample(pcm, samples, wide);
+	if (rc == 0)
+		rc = moonshine_run(t->model, wide, 2 * samples, t->stop, t->err, &tokens);
 	mem_free(wide);
 	if (rc < 0)
 		return rc;

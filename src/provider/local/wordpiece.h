@@ -20,8 +20,9 @@
 #include "base/str.h"
 
 #define WORDPIECE_VOCABULARY_MAX 200000
-#define WORDPIECE_WORD_MAX       100 /* bytes; longer words are [UNK], as in the original (which counts letters) \
-				      */
+#define WORDPIECE_WORD_MAX                                                              \
+	100 /* bytes; longer words are [UNK], as in the original (which counts letters) \
+	     */
 
 struct wordpiece;
 
