@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define SDP_MEDIA_MAX      32  /* m= lines */
+#define SDP_MEDIA_MAX      16  /* m= lines */
 #define SDP_ATTRS_MAX      512 /* a= lines of all levels */
 #define SDP_FORMATS_MAX    64  /* formats of one m= line */
 #define SDP_TEXT_MAX_BYTES 65535
@@ -123,7 +123,7 @@ uint16_t sdp_rtcp_port(const struct sdp *sdp, const struct sdp_media *m);
 /* ---- writing ---- */
 
 /* `sdp` as text: the known lines in their order, all attributes. Lines that were not kept (b=, k=, i=, ...)
- * are gone, t= is "0 0". Errors stick in b->error; -EINVAL for a value with a line end. */
+ * are gone, t= is "0 0". Errors stick in b->error. */
 void sdp_print(struct buf *b, const struct sdp *sdp);
 
 #endif

@@ -57,7 +57,7 @@ struct sip_credentials {
 };
 
 /* Reads the challenges of a 401 or 407 and keeps the strongest one known. Returns 0: answer it;
- * -EACCES: the answer to that realm was refused and the nonce is not stale, so the password is wrong;
+ * -EACCES: our first answer to a nonce of that realm was refused, so the password is wrong;
  * -ENOTSUP: only unknown schemes, algorithms or qop; -ENOENT: no challenge; -EBADMSG. */
 int sip_auth_take(struct sip_auth_client *c, const struct sip_msg *response) must_check;
 
@@ -117,7 +117,7 @@ enum sip_auth_result {
 int sip_auth_verify(struct sip_auth_server *s, const struct sip_auth *auth, struct str method,
 		    struct str password, usec now) must_check;
 
-/* ---- the arithmetic, for tests and both ends ---- */
+/* ---- what both ends share ---- */
 
 struct sip_auth_input {
 	enum sip_auth_alg alg;
@@ -127,5 +127,14 @@ struct sip_auth_input {
 
 /* The response in hex (RFC 7616 section 3.4.1) into buf[HASH_MAX_HEX]. Returns 0 or -ENOTSUP. */
 int sip_auth_response(const struct sip_auth_input *in, char *buf, struct str *ret_hex) must_check;
+
+/* "SHA-256" */
+struct str sip_auth_alg_name(enum sip_auth_alg alg);
+
+/* Empty is MD5. Returns whether it is one that we know. */
+bool sip_auth_alg_find(struct str name, enum sip_auth_alg *ret_alg);
+
+/* Takes "Digest" and the blanks behind it off a credential or challenge. Returns whether it was there. */
+bool sip_auth_take_scheme(struct str *rest);
 
 #endif

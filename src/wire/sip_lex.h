@@ -27,6 +27,7 @@ enum {
 	SIP_LEX_VALUE = 1 << 11,    /* unquoted parameter value: wider than the grammar, which peers bend */
 	SIP_LEX_PHONE = 1 << 12,    /* tel: digits and visual separators */
 	SIP_LEX_OPAQUE = 1 << 13,   /* URI of an unknown scheme */
+	SIP_LEX_IP6 = 1 << 15,      /* hex digits, ":" and "." */
 	SIP_LEX_RESERVED = 1 << 14, /* in URIs not the same as its escape */
 };
 

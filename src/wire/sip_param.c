@@ -84,6 +84,28 @@ int sip_param_int(struct str params, struct str name, int64_t max, int64_t *ret_
 	return str_to_int(text, 0, max, ret_value) < 0 ? -EBADMSG : 0;
 }
 
+int sip_param_next_comma(struct str *rest, struct sip_param *ret_param)
+{
+	struct str s = sip_lex_skip(*rest);
+	struct sip_param param = {0};
+
+	if (s.n == 0)
+		return 0;
+	param.name = sip_lex_cut(&s, SIP_LEX_TOKEN);
+	if (param.name.n == 0 || !sip_lex_take(&s, '=') || !cut_value(&s, &param.value))
+		return -EBADMSG;
+	if (s.n > 0 && (!sip_lex_take(&s, ',') || s.n == 0))
+		return -EBADMSG;
+	*rest = s;
+	*ret_param = param;
+	return 1;
+}
+
+struct str sip_param_bare(struct str value)
+{
+	return value.n >= 2 && value.p[0] == '"' ? str_sub(value, 1, value.n - 2) : value;
+}
+
 struct str sip_param_unquote(struct str value, char *buf, size_t size)
 {
 	bool quoted = value.n >= 2 && value.p[0] == '"';

@@ -32,6 +32,13 @@ bool sip_param_find(struct str params, struct str name, struct str *ret_value);
 /* A number of 0..max in the parameter `name`. Returns 0, -ENOENT or -EBADMSG. */
 int sip_param_int(struct str params, struct str name, int64_t max, int64_t *ret_value) must_check;
 
+/* The same for lists with commas between: the parameters of Digest (RFC 7616 section 3.3). Each needs a
+ * value. */
+int sip_param_next_comma(struct str *rest, struct sip_param *ret_param) must_check;
+
+/* `value` without quotes around it; escapes stay. */
+struct str sip_param_bare(struct str value);
+
 /* Takes quotes and backslashes off into buf[size]; text without quotes is copied. Not zero-terminated.
  * Returns the view of the result, cut off at `size`. */
 struct str sip_param_unquote(struct str value, char *buf, size_t size);

@@ -8,17 +8,16 @@
 #define PORT_SIP  5060
 #define PORT_SIPS 5061
 
+#define IP6_MAX_CHARS 45 /* "0000:0000:0000:0000:0000:ffff:255.255.255.255" */
+
 /* IPv6 addresses without brackets: enough to know one from a name; the socket layer reads it properly. */
 static bool is_ip6(struct str s)
 {
 	size_t colons = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n; i++)
 		colons += s.p[i] == ':';
-		if (s.p[i] != ':' && s.p[i] != '.' && !sip_lex_is(s.p[i], SIP_LEX_HEX))
-			return false;
-	}
-	return colons >= 2 && s.n <= 45;
+	return colons >= 2 && s.n <= IP6_MAX_CHARS && sip_lex_all(s, SIP_LEX_IP6);
 }
 
 bool sip_uri_cut_host(struct str *rest, struct str *ret_host)
