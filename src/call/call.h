@@ -67,8 +67,8 @@ struct call_agent {
 struct call_keeper {
 	struct trail_sink (*trail_open)(void *arg, struct call *call);
 	void (*trail_close)(void *arg, struct call *call, struct trail_sink *sink);
-	void (*record_start)(void *arg, struct call *call); /* once it is up, if the agent records */
-	void (*record_stop)(void *arg, struct call *call);
+	void (*record_start)(void *arg,
+			     struct call *call); /* once it is up, if the agent records; ends with the leg */
 	void *arg;
 };
 
@@ -110,7 +110,6 @@ struct call {
 	struct conversation conversation;
 	bool talking; /* the conversation was made */
 	usec arrived, up, ended;
-	void *kept; /* the keeper's */
 
 	char target[256]; /* of the transfer that was prepared */
 	char reason[128];
@@ -125,7 +124,7 @@ int call_start(const struct call_params *params, struct call **ret_call) must_ch
 /* Ends it politely: what is being said is cut. `disposition` for the trail. */
 void call_hangup(struct call *c, const char *disposition);
 
-/* Longer than this ago it arrived; for the metrics and the API. */
+/* For metrics and the API. */
 const char *call_state_name(const struct call *c);
 
 #endif

@@ -119,11 +119,8 @@ void call_act_transferred(void *self, const void *input)
 void call_act_end(void *self, const void *input)
 {
 	struct call *c = self;
-	const struct call_keeper *keeper = c->p.services->keeper;
 	struct leg_stats st;
 
-	if (c->up && c->p.agent->record)
-		keeper->record_stop(keeper->arg, c);
 	leg_read_stats(c->leg, &st);
 	trail_begin(&c->trail, now(c), "ended");
 	json_str(&c->trail.json, "disposition", str_from(c->disposition[0] ? c->disposition : "caller left"));

@@ -1,0 +1,106 @@
+/*
+ * config.h - offhook.yaml: what the server is told
+ *
+ * One file, one snapshot, immutable once it is read. Every section has an
+ * option table, from which the file is checked, --help is printed and the
+ * manual is made. Agents have files of their own (agent/agent.h).
+ *
+ * Threads: made on main, read by all. Layer: app.
+ */
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include "base/opt.h"
+
+#define CONFIG_ARENA_BYTES (4u * 1024 * 1024)
+#define CONFIG_SHARDS_MAX  64
+
+/* Who may call us. */
+struct config_trunk {
+	struct str name;
+	struct str tenant;
+	struct opt_strs from;      /* addresses or networks it may come from */
+	struct str user, password; /* or a digest login */
+	int calls_max;             /* 0 = as the server's */
+};
+
+struct config_sip {
+	struct opt_addr listen;         /* UDP and TCP */
+	struct str advertised;          /* our address as the outside sees it */
+	struct opt_strs local_networks; /* where it is not used */
+	struct str realm;
+	struct opt_list trunks; /* struct config_trunk */
+};
+
+struct config_media {
+	struct str bind;
+	int port_min, port_max;
+	usec timeout;
+	double duck_db;
+};
+
+/* What the caller dialled -> which agent. */
+struct config_route {
+	struct str called; /* the user part; * = any */
+	struct str agent;  /* name of a file in `agents` */
+};
+
+enum config_voice {
+	CONFIG_VOICE_AUTO, /* kokoro if its files are there, else flite */
+	CONFIG_VOICE_KOKORO,
+	CONFIG_VOICE_FLITE,
+};
+
+struct config_speech {
+	struct str models;
+	enum config_voice voice;
+	int threads;
+	struct str phrases; /* the phrase cache */
+	int phrases_mb;
+};
+
+struct config_limits {
+	int calls;         /* at once */
+	usec call;         /* the longest */
+	usec transfer;     /* how long a REFER may take */
+	usec drain;        /* how long a stopping server waits for its calls */
+	int retry_after_s; /* told when full */
+};
+
+struct config_metrics {
+	bool on;
+	struct opt_addr listen;
+};
+
+enum config_log {
+	CONFIG_LOG_DEBUG,
+	CONFIG_LOG_INFO,
+	CONFIG_LOG_WARNING,
+	CONFIG_LOG_ERROR,
+};
+
+struct config {
+	struct str dir; /* of the file; `agents` are relative to it */
+	int shards;
+	enum config_log log;
+	struct opt_strs agents; /* files; relative to this one */
+	struct str calls;       /* folder of trails and recordings */
+	struct str store;       /* SQLite file */
+	struct config_sip sip;
+	struct config_media media;
+	struct opt_list routes; /* struct config_route */
+	struct config_speech speech;
+	struct config_limits limits;
+	struct config_metrics metrics;
+};
+
+extern const struct opt_table config_table;
+
+/* Reads and checks `path`. On failure everything that is wrong is printed into `problems`, a line each with
+ * file, line and column. Returns 0, -EBADMSG, -ENOMEM, or the -errno of reading the file. */
+int config_read(const char *path, struct buf *problems, struct config **ret_config) must_check;
+
+/* Takes NULL. Returns NULL. */
+struct config *config_free(struct config *c);
+
+#endif
