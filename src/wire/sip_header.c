@@ -175,8 +175,10 @@ int sip_via_parse(struct str value, struct sip_via *ret_via)
 	struct str s = str_trim(value);
 	struct sip_via via = {0};
 
-	if (!str_ieq(sip_lex_cut(&s, SIP_LEX_TOKEN), STR("SIP")) || !sip_lex_take(&s, '/') ||
-	    !str_eq(sip_lex_cut(&s, SIP_LEX_TOKEN), STR("2.0")) || !sip_lex_take(&s, '/'))
+	if (!str_ieq(sip_lex_cut(&s, SIP_LEX_TOKEN), STR("SIP")) || !sip_lex_take(&s, '/'))
+		return -EBADMSG;
+	via.version = sip_lex_cut(&s, SIP_LEX_TOKEN);
+	if (via.version.n == 0 || !sip_lex_take(&s, '/'))
 		return -EBADMSG;
 	via.transport = sip_lex_cut(&s, SIP_LEX_TOKEN);
 	if (via.transport.n == 0 || via.transport.p + via.transport.n == s.p ||

@@ -32,6 +32,7 @@ int sip_addr_parse(struct str value, struct sip_addr *ret_addr) must_check;
 
 /* Via: RFC 3261 section 20.42, rport RFC 3581. */
 struct sip_via {
+	struct str version; /* "2.0"; another one is answered with 505 */
 	struct str
 		protocol; /* "SIP/2.0" without the blanks somebody may have put into it: always that text */
 	struct str transport; /* "UDP" */

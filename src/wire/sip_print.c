@@ -96,7 +96,9 @@ static void put_answered_via(struct buf *b, const struct sip_via *via, const str
 	struct str rest = via->params;
 	struct sip_param param;
 
-	put_lit(b, "SIP/2.0/");
+	put_lit(b, "SIP/");
+	put_token(b, via->version);
+	buf_add_char(b, '/');
 	put_token(b, via->transport);
 	buf_add_char(b, ' ');
 	put_host(b, via->host);
