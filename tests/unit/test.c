@@ -9,6 +9,7 @@
 
 static struct test *tests, **tail = &tests;
 static int failures_here;
+static const char *skipped_here;
 
 void test_register(struct test *t)
 {
@@ -26,6 +27,11 @@ void test_failed(const char *file, int line, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+void test_skipped(const char *why)
+{
+	skipped_here = why;
 }
 
 static void oom_loop(const struct test *t)
@@ -63,13 +69,16 @@ int main(int argc, char **argv)
 		if (!wanted(t->name, argv + 1))
 			continue;
 		failures_here = 0;
+		skipped_here = NULL;
 		if (t->fn)
 			t->fn();
 		else
 			oom_loop(t);
 		if (failures_here)
 			printf("FAILED %s\n", t->name);
-		passed += failures_here == 0;
+		else if (skipped_here)
+			printf("SKIPPED %s: %s\n", t->name, skipped_here);
+		passed += failures_here == 0 && !skipped_here;
 		failed += failures_here != 0;
 	}
 	printf("%d passed, %d failed\n", passed, failed);

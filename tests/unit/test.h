@@ -10,6 +10,9 @@
  * contain one of its arguments, and ends with `N passed, N failed`. A failed
  * CHECK is reported and the test goes on; REQUIRE leaves the test.
  *
+ * SKIP(why) leaves a test that cannot run here: it is named with the reason and
+ * counted neither as passed nor as failed.
+ *
  * TEST_OOM(name) { ...; return rc; } is run again and again with the first,
  * second, third ... allocation failing until it succeeds untouched; each time
  * it must return -ENOMEM or 0 and leave no block and no live object behind.
@@ -33,6 +36,7 @@ struct test {
 };
 
 void test_register(struct test *t);
+void test_skipped(const char *why);
 void test_failed(const char *file, int line, const char *fmt, ...) printf_like(3, 4);
 
 #define TEST_REGISTER_(test_name, ...)                                           \
@@ -64,6 +68,12 @@ void test_failed(const char *file, int line, const char *fmt, ...) printf_like(3
 			test_failed(__FILE__, __LINE__, "%s", #cond); \
 			return;                                       \
 		}                                                     \
+	} while (0)
+
+#define SKIP(why)                  \
+	do {                       \
+		test_skipped(why); \
+		return;            \
 	} while (0)
 
 #define CHECK_INT(got, want)                                                                        \
