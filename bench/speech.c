@@ -1,10 +1,11 @@
 /*
  * speech.c - how well and how fast the local recogniser hears people
  *
- * Decodes the human prompts of corpus.h offline (no call, no network), as they
- * are and after mu-law, with both models, and prints word error rates; then how
- * long an utterance of 1, 2, 3, 5 and 10 seconds takes from its end to its
- * text (median). One thread, as in a call.
+ * Decodes the human prompts of corpus.h offline (no call, no network) with both
+ * models and prints word error rates: of the recordings as they are, and after
+ * mu-law. With --times: how long an utterance of 1, 2, 3, 5 and 10 seconds takes
+ * from its end to its text, what detection costs a window, and what a sentence's
+ * meaning does (medians). One thread, as in a call.
  *
  *   speech [--models DIR] [--sounds DIR] [--wording FILE] [--only base|tiny] [--show] [--times]
  */
@@ -18,13 +19,17 @@
 
 #include "bench/corpus.h"
 #include "bench/wer.h"
+#include "media/g711.h"
+#include "provider/local/minilm.h"
 #include "provider/local/moonshine.h"
 #include "provider/local/ort.h"
 #include "provider/local/pieces.h"
 #include "provider/local/transcribe.h"
+#include "provider/vad/silero.h"
 
 #define TEXT_MAX   16384
 #define TIME_RUNS  15
+#define VAD_RUNS   200
 #define WORDS_MIN  3
 #define LONGEST_MS 20000
 
@@ -42,6 +47,22 @@ static double now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void through_ulaw(struct corpus *c)
+{
+	uint8_t law[1024];
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct corpus_prompt *p = &c->prompts[i];
+
+		for (size_t at = 0; at < p->samples; at += sizeof(law)) {
+			size_t n = MIN(p->samples - at, sizeof(law));
+
+			g711_ulaw_encode(p->pcm + at, n, law);
+			g711_ulaw_decode(law, n, p->pcm + at);
+		}
+	}
 }
 
 static int recognise(const struct transcribe *t, const int16_t *pcm, size_t samples, struct buf *text)
@@ -72,7 +93,8 @@ static int score_prompt(const struct speech *s, const struct transcribe *t, cons
 	return MIN(rc, 0);
 }
 
-static int score_corpus(const struct speech *s, const struct transcribe *t, const char *name)
+static int score_corpus(const struct speech *s, const struct transcribe *t, const char *name,
+			const char *line)
 {
 	struct wer sum = {0};
 	double start = now_ms(), audio_ms = 0;
@@ -84,9 +106,10 @@ static int score_corpus(const struct speech *s, const struct transcribe *t, cons
 			return rc;
 		audio_ms += (double)s->corpus.prompts[i].samples / (TRANSCRIBE_RATE_HZ / 1000);
 	}
-	printf("%-6s %5zu prompts %5zu words  word error rate %5.2f %%  (%zu other, %zu added, %zu lost)  "
+	printf("%-5s %-6s %5zu prompts %5zu words  word error rate %5.2f %%  (%zu other, %zu added, %zu "
+	       "lost)  "
 	       "exact %4.1f %%  %.3f of real time\n",
-	       name, sum.sentences, sum.said, wer_percent(&sum), sum.swapped, sum.added, sum.lost,
+	       name, line, sum.sentences, sum.said, wer_percent(&sum), sum.swapped, sum.added, sum.lost,
 	       100.0 * (double)sum.exact / (double)sum.sentences, (now_ms() - start) / audio_ms);
 	return 0;
 }
@@ -152,7 +175,7 @@ static int time_lengths(const struct speech *s, const struct transcribe *t, cons
 	return 0;
 }
 
-static int try_model(struct speech *s, const char *name)
+static int try_model(struct speech *s, const char *name, const char *line)
 {
 	struct ort_error err = {0};
 	struct transcribe t = {.pieces = s->pieces, .err = &err};
@@ -167,8 +190,107 @@ static int try_model(struct speech *s, const char *name)
 		fprintf(stderr, "%s\n", err.text);
 		return rc;
 	}
-	rc = s->times ? time_lengths(s, &t, name) : score_corpus(s, &t, name);
+	rc = s->times ? time_lengths(s, &t, name) : score_corpus(s, &t, name, line);
 	moonshine_close(t.model);
+	return rc;
+}
+
+/* ---- detection and meaning: only times ---- */
+
+static int time_batch(const struct speech *s, struct vad *v, size_t batch)
+{
+	static _Alignas(16) char state[VAD_BATCH_MAX][VAD_STATE_BYTES_MAX];
+	const struct corpus_prompt *p = &s->corpus.prompts[0];
+	struct vad_item items[VAD_BATCH_MAX];
+	double took[VAD_RUNS];
+
+	for (size_t r = 0; r < VAD_RUNS; r++) {
+		double start;
+
+		for (size_t i = 0; i < batch; i++)
+			items[i] = (struct vad_item){
+				.state = state[i],
+				.near = p->pcm +
+					(r * VAD_WINDOW_SAMPLES + i) % (p->samples - VAD_WINDOW_SAMPLES),
+			};
+		start = now_ms();
+		if (vad_run(v, items, batch) < 0)
+			return -EIO;
+		took[r] = now_ms() - start;
+	}
+	qsort(took, VAD_RUNS, sizeof(took[0]), by_value);
+	printf("  %zu calls: %.0f us", batch, took[VAD_RUNS / 2] * 1e3 / (double)batch);
+	return 0;
+}
+
+static int time_detection(const struct speech *s)
+{
+	static const size_t batches[] = {1, 8, 32, 128};
+	struct ort_error err = {0};
+	struct vad *v;
+	int rc = vad_open(&silero_ops, &(struct silero_config){s->ort, &err}, &v);
+
+	if (rc < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return rc;
+	}
+	printf("detect");
+	for (size_t i = 0; i < ARRAY_LEN(batches) && rc == 0; i++)
+		rc = time_batch(s, v, batches[i]);
+	printf("  (a window of 32 ms and a call)\n");
+	vad_close(v);
+	return rc;
+}
+
+static int time_meaning(const struct speech *s)
+{
+	const struct str text = STR("I would like to move my appointment to next Tuesday");
+	double took[TIME_RUNS];
+	struct ort_error err = {0};
+	struct embedding out;
+	struct embed *e;
+	int rc = minilm_open(s->ort, &err, &e);
+
+	if (rc < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return rc;
+	}
+	for (size_t i = 0; i < TIME_RUNS && rc == 0; i++) {
+		double start = now_ms();
+
+		rc = embed_text(e, text, &out);
+		took[i] = now_ms() - start;
+	}
+	qsort(took, TIME_RUNS, sizeof(took[0]), by_value);
+	printf("meaning  %.1f ms for a sentence of ten words\n", took[TIME_RUNS / 2]);
+	embed_close(e);
+	return rc;
+}
+
+static int show_times(struct speech *s)
+{
+	int rc = try_model(s, "base", "");
+
+	if (rc == 0)
+		rc = try_model(s, "tiny", "");
+	if (rc == 0)
+		rc = time_detection(s);
+	if (rc == 0)
+		rc = time_meaning(s);
+	return rc;
+}
+
+static int show_errors(struct speech *s)
+{
+	int rc = try_model(s, "base", "as is");
+
+	if (rc == 0)
+		rc = try_model(s, "tiny", "as is");
+	through_ulaw(&s->corpus);
+	if (rc == 0)
+		rc = try_model(s, "base", "mu-law");
+	if (rc == 0)
+		rc = try_model(s, "tiny", "mu-law");
 	return rc;
 }
 
@@ -233,9 +355,7 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = open_all(&s);
 	if (rc == 0)
-		rc = try_model(&s, "base");
-	if (rc == 0)
-		rc = try_model(&s, "tiny");
+		rc = s.times ? show_times(&s) : show_errors(&s);
 	corpus_fini(&s.corpus);
 	pieces_free(s.pieces);
 	ort_close(s.ort);
