@@ -138,6 +138,18 @@ bool addr_is_loopback(const struct addr *a)
 	return a->family == ADDR_V6 && memcmp(a->ip, one, sizeof(one)) == 0;
 }
 
+bool addr_is_private(const struct addr *a)
+{
+	const uint8_t *ip = a->ip;
+
+	if (addr_is_loopback(a))
+		return true;
+	if (a->family == ADDR_V6)
+		return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
+	return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) || (ip[0] == 192 && ip[1] == 168) ||
+	       (ip[0] == 100 && (ip[1] & 0xc0) == 64) || (ip[0] == 169 && ip[1] == 254);
+}
+
 struct str addr_ip_key(const struct addr *a)
 {
 	return (struct str){(const char *)a->ip, ip_bytes(a)};

@@ -61,8 +61,10 @@ bool addr_same_ip(const struct addr *a, const struct addr *b);
 /* 0.0.0.0, :: and "none". */
 bool addr_is_any(const struct addr *a);
 
-/* Loopback. */
 bool addr_is_loopback(const struct addr *a);
+
+/* Not routed on the public internet: loopback, RFC 1918, RFC 6598, RFC 4193, link-local. */
+bool addr_is_private(const struct addr *a);
 
 /* A view of the bytes that make the IP: the key of a table by source. Lives as long as `a`. */
 struct str addr_ip_key(const struct addr *a);

@@ -185,6 +185,22 @@ struct str sip_dialog_next_hop(const struct sip_dialog *d)
 	return d->target;
 }
 
+void sip_dialog_aim(struct sip_dialog *d)
+{
+	struct sip_uri uri;
+	struct addr hop;
+	struct str transport;
+
+	if (sip_flow_reliable(&d->flow) || sip_uri_parse(sip_dialog_next_hop(d), &uri) < 0 ||
+	    addr_parse(uri.host, sip_uri_port(&uri), &hop) < 0)
+		return;
+	if (sip_uri_param(&uri, STR("transport"), &transport) && !str_ieq(transport, STR("udp")))
+		return;
+	if (hop.family == d->flow.remote.family &&
+	    (!addr_is_private(&hop) || addr_is_private(&d->flow.remote)))
+		d->flow.remote = hop;
+}
+
 static void print_routes(const struct sip_dialog *d, struct buf *b, bool strict)
 {
 	for (size_t i = strict; i < d->route_count; i++)

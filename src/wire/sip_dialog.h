@@ -83,6 +83,11 @@ static inline uint32_t sip_dialog_next_cseq(struct sip_dialog *d)
 	return ++d->local_cseq;
 }
 
+/* Turns the flow of a call of ours towards its next hop, if that is an address over UDP and plausible: a
+ * private address behind a public peer is not, and a name is not resolved here. Called ends never aim: they
+ * answer the way the requests came (symmetric routing). */
+void sip_dialog_aim(struct sip_dialog *d);
+
 /* The URI whose host is the next hop: the first route, or the target. */
 struct str sip_dialog_next_hop(const struct sip_dialog *d);
 

@@ -619,6 +619,15 @@ int sip_txn_respond(struct sip_txn *t, int status, struct str bytes, usec now)
 	return 0;
 }
 
+void sip_txn_repeat(struct sip_txn *t, usec now)
+{
+	struct sip_txn_news seed = {.now = now};
+
+	if (t->bytes && t->state == SIP_TXN_IS_ACCEPTED)
+		step(t, SIP_TXN_TX_2XX, &seed);
+	announce(t->table);
+}
+
 void sip_txn_attach(struct sip_txn *t, struct sip_txn_user user)
 {
 	t->user = user;

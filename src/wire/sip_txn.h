@@ -106,6 +106,9 @@ int sip_txn_cancel(struct sip_txn *t, usec now) must_check;
  * Returns 0, -EALREADY when a final answer was given, or -ENOMEM. */
 int sip_txn_respond(struct sip_txn *t, int status, struct str bytes, usec now) must_check;
 
+/* Sends the last response once more: the 2xx of an INVITE that waits for its ACK. */
+void sip_txn_repeat(struct sip_txn *t, usec now);
+
 /* Sends a response outside of any transaction, `status` with the headers every response has.
  * Returns 0 or -errno. */
 int sip_txns_reply(struct sip_txns *x, const struct sip_msg *request, const struct sip_flow *flow,
