@@ -135,7 +135,7 @@ int sip_call_new(struct sip_core *core, const struct sip_flow *flow, struct sip_
 	c->tag = sip_core_token(core, "");
 	c->guard.fn = on_guard;
 	c->repeat.fn = on_repeat;
-	c->offer_again.fn = sip_call_offer_again;
+	c->offer_alarm.fn = sip_call_offer_due;
 	c->refer_guard.fn = sip_call_refer_given_up;
 	c->farewell.fn = on_farewell;
 	arena_init(&c->arena, SIP_CALL_ARENA_BYTES);
@@ -152,7 +152,7 @@ int sip_call_new(struct sip_core *core, const struct sip_flow *flow, struct sip_
 
 static void stop_alarms(struct sip_call *c)
 {
-	struct sip_alarm *all[] = {&c->guard, &c->repeat, &c->offer_again, &c->refer_guard, &c->farewell};
+	struct sip_alarm *all[] = {&c->guard, &c->repeat, &c->offer_alarm, &c->refer_guard, &c->farewell};
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		sip_core_alarm(c->core, all[i], USEC_NEVER);

@@ -95,7 +95,7 @@ struct sip_call {
 
 	enum sip_offer_state offer_state;
 	enum sip_refer_state refer_state;
-	struct sip_alarm guard, repeat, offer_again, refer_guard, farewell;
+	struct sip_alarm guard, repeat, offer_alarm, refer_guard, farewell;
 
 	/* the end, once it is known */
 	bool end_known;
@@ -140,7 +140,7 @@ void sip_call_refuse_fork(struct sip_call *c, const struct sip_msg *response, us
 /* The other end knows the dialog no more, or is silent (section 12.2.1.2). */
 bool sip_call_dialog_lost(const struct sip_txn_news *news);
 
-void sip_call_offer_again(struct sip_alarm *a, usec now);
+void sip_call_offer_due(struct sip_alarm *a, usec now);
 
 /* ---- sip_call_in.c ---- */
 

@@ -222,6 +222,7 @@ static int answer_plainly(struct sip_call *c, struct sip_txn *t, const struct si
 static void reinvited(struct sip_call *c, struct sip_txn *t, const struct sip_msg *m, usec now)
 {
 	struct sip_news told = {SIP_NEWS_OFFER, .msg = m, .now = now};
+	struct sip_news withdrawn = {SIP_NEWS_OFFER_DONE, .status = 491, .now = now};
 	struct sip_answer trying = {.status = 100};
 	int status = 0;
 
@@ -237,7 +238,10 @@ static void reinvited(struct sip_call *c, struct sip_txn *t, const struct sip_ms
 		(void)!answer_plainly(c, t, m, status, now);
 		return;
 	}
-	sip_core_alarm(c->core, &c->offer_again, USEC_NEVER);
+	/* Ours met theirs and theirs was sooner: ours is off. */
+	if (c->offer_state == SIP_OFFER_WAITS)
+		sip_call_tell(c, &withdrawn);
+	sip_core_alarm(c->core, &c->offer_alarm, USEC_NEVER);
 	c->offer_state = SIP_OFFER_THEIRS;
 	(void)!answer_asked(c, &trying, now);
 	if (c->closed)

@@ -17,6 +17,7 @@ int sip_out_prepare(struct sip_call *c, struct sip_out *o, const struct sip_out_
 	struct buf lines;
 	int rc;
 
+	sip_out_detach(o);
 	buf_init(&lines, LINES_MAX);
 	buf_add_str(&lines, first_line);
 	sip_core_print_headers(&lines, headers);
@@ -137,7 +138,7 @@ static void wait_after_glare(struct sip_call *c, usec now)
 					 : rng_below(c->core->rng, GLARE_OTHER_SPAN_MS);
 
 	c->offer_state = SIP_OFFER_WAITS;
-	sip_core_alarm(c->core, &c->offer_again, now + USEC_MS(ms));
+	sip_core_alarm(c->core, &c->offer_alarm, now + USEC_MS(ms));
 }
 
 static void offer_answered(struct sip_call *c, const struct sip_txn_news *news)
@@ -158,6 +159,7 @@ static void offer_answered(struct sip_call *c, const struct sip_txn_news *news)
 		return;
 	}
 	c->offer_state = SIP_OFFER_NONE;
+	sip_core_alarm(c->core, &c->offer_alarm, USEC_NEVER);
 	sip_call_tell(c, &told);
 }
 
@@ -270,6 +272,16 @@ void sip_call_refuse_fork(struct sip_call *c, const struct sip_msg *response, us
 
 /* ---- our re-INVITE ---- */
 
+static int send_offer(struct sip_call *c, usec now)
+{
+	int rc = sip_out_send(c, &c->offer, now);
+
+	c->offer_state = rc == 0 ? SIP_OFFER_OURS : SIP_OFFER_NONE;
+	if (rc == 0)
+		sip_core_alarm(c->core, &c->offer_alarm, now + c->core->config.ring_max);
+	return rc;
+}
+
 int sip_call_offer(struct sip_call *c, struct str sdp, usec now)
 {
 	int rc;
@@ -279,21 +291,18 @@ int sip_call_offer(struct sip_call *c, struct str sdp, usec now)
 	if (c->offer_state != SIP_OFFER_NONE)
 		return -EBUSY;
 	rc = sip_out_prepare(c, &c->offer, &sip_out_offer, (struct str){0}, NULL, sdp);
-	rc = rc ? rc : sip_out_send(c, &c->offer, now);
-	if (rc == 0)
-		c->offer_state = SIP_OFFER_OURS;
+	rc = rc ? rc : send_offer(c, now);
 	sip_core_announce(c->core);
 	return rc;
 }
 
-void sip_call_offer_again(struct sip_alarm *a, usec now)
+void sip_call_offer_due(struct sip_alarm *a, usec now)
 {
-	struct sip_call *c = CONTAINER_OF(a, struct sip_call, offer_again);
+	struct sip_call *c = CONTAINER_OF(a, struct sip_call, offer_alarm);
 	struct sip_news failed = {SIP_NEWS_OFFER_DONE, .status = 500, .now = now};
 
-	c->offer_state = SIP_OFFER_OURS;
-	if (c->state == SIP_CALL_UP && sip_out_send(c, &c->offer, now) == 0)
-		return;
-	c->offer_state = SIP_OFFER_NONE;
-	sip_call_tell(c, &failed);
+	if (c->offer_state == SIP_OFFER_OURS && c->offer.txn)
+		(void)!sip_txn_cancel(c->offer.txn, now); /* it ends now, or by its own timer */
+	else if (c->offer_state == SIP_OFFER_WAITS && send_offer(c, now) < 0)
+		sip_call_tell(c, &failed);
 }

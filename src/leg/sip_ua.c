@@ -271,5 +271,6 @@ struct sip_ua_stats sip_ua_read_stats(const struct sip_ua *ua)
 		.challenged = ua->challenged,
 		.denied = ua->denied,
 		.calls = ua->core.calls.count,
+		.transactions = sip_txns_count(ua->core.txns),
 	};
 }

@@ -54,7 +54,7 @@ struct sip_ua_ops {
 struct sip_ua_stats {
 	struct sip_txns_stats txns;
 	uint64_t malformed, challenged, denied;
-	size_t calls;
+	size_t calls, transactions; /* alive */
 };
 
 /* `rng` is borrowed for good. Returns 0 or -ENOMEM. */

@@ -40,6 +40,7 @@ struct sip_txns {
 	struct map clients, servers, merged;
 	struct heap deadlines;
 	usec announced;
+	usec now; /* of the newest call: for what ends outside of one */
 	struct sip_txns_config config;
 	const struct sip_txns_ops *ops;
 	void *arg;
@@ -152,6 +153,13 @@ static void announce(struct sip_txns *x)
 	x->ops->deadline(x->arg, next);
 }
 
+/* An INVITE that rings waits for its user to cancel it; without a user it must not wait for ever. */
+static void guard_orphan(struct sip_txn *t)
+{
+	if (t->state == SIP_TXN_IC_PROCEEDING && !t->user.fn && t->end.place == 0)
+		set_alarm(&t->end, t->table->now + 64 * t->table->config.t1);
+}
+
 /* ---- one step ---- */
 
 static void tell(struct sip_txn *t, enum sip_txn_what what, const struct sip_txn_news *seed)
@@ -226,6 +234,7 @@ static bool step(struct sip_txn *t, enum sip_txn_event event, const struct sip_t
 		rearm_retry(t, seed->now);
 	}
 	act(t, event, edge->act, seed);
+	guard_orphan(t);
 	return true;
 }
 
@@ -364,6 +373,7 @@ void sip_txns_tick(struct sip_txns *x, usec now)
 {
 	struct sip_txn_news seed = {.now = now};
 
+	x->now = now;
 	while (heap_due(&x->deadlines) <= now) {
 		struct alarm *a = CONTAINER_OF(heap_first(&x->deadlines), struct alarm, place);
 		struct sip_txn *t = a->txn;
@@ -534,6 +544,7 @@ static void on_response(struct sip_txns *x, const struct sip_msg *m, const struc
 
 void sip_txns_receive(struct sip_txns *x, const struct sip_msg *msg, const struct sip_flow *flow, usec now)
 {
+	x->now = now;
 	if (msg->is_request)
 		on_request(x, msg, flow, now);
 	else
@@ -576,6 +587,7 @@ int sip_txn_request(struct sip_txns *x, const struct sip_flow *flow, struct str 
 	t->bytes_n = bytes.n;
 	copy = NULL;
 	t->user = user;
+	x->now = now;
 	start_timers(t, now);
 	send_bytes(t, bytes, now);
 	announce(x);
@@ -636,6 +648,8 @@ void sip_txn_attach(struct sip_txn *t, struct sip_txn_user user)
 void sip_txn_detach(struct sip_txn *t)
 {
 	t->user = (struct sip_txn_user){0};
+	guard_orphan(t);
+	announce(t->table);
 }
 
 const struct sip_flow *sip_txn_flow(const struct sip_txn *t)

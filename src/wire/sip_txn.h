@@ -116,7 +116,8 @@ int sip_txns_reply(struct sip_txns *x, const struct sip_msg *request, const stru
 
 void sip_txn_attach(struct sip_txn *t, struct sip_txn_user user);
 
-/* No news any more; the transaction goes on by itself. */
+/* No news any more; the transaction goes on by itself. An INVITE of ours that rings then ends within 64*T1.
+ */
 void sip_txn_detach(struct sip_txn *t);
 
 const struct sip_flow *sip_txn_flow(const struct sip_txn *t);
