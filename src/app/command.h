@@ -1,0 +1,34 @@
+/*
+ * command.h - the words after `offhook`
+ *
+ * Threads: main. Layer: app.
+ */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum command_exit {
+	COMMAND_OK = 0,
+	COMMAND_FAILED = 1, /* it ran and the answer is no */
+	COMMAND_USAGE = 2,  /* the command line makes no sense */
+};
+
+struct command {
+	const char *name;
+	const char *arguments;             /* "FILE..." */
+	const char *summary;               /* one line */
+	const char *help;                  /* the rest of --help */
+	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit status */
+};
+
+extern const struct command command_trail;
+
+/* Prints a command's --help. */
+void command_help(const struct command *c, FILE *out);
+
+/* Prints it if argv asks for it. */
+bool command_wants_help(const struct command *c, int argc, char **argv);
+
+#endif

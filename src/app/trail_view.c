@@ -1,0 +1,193 @@
+#include "app/trail_view.h"
+
+#include <errno.h>
+
+#include "base/json.h"
+
+#define BOLD  "\033[1m"
+#define DIM   "\033[2m"
+#define GREEN "\033[32m"
+#define CYAN  "\033[36m"
+#define PLAIN "\033[0m"
+
+struct line {
+	const struct trail_view *view;
+	const struct json *event;
+	struct buf *out;
+};
+
+static const char *colour(const struct line *l, const char *code)
+{
+	return l->view->colour ? code : "";
+}
+
+static long ms(const struct line *l, const char *key)
+{
+	return (long)((json_int_or(l->event, key, 0) + 500) / 1000);
+}
+
+static struct str text(const struct line *l, const char *key)
+{
+	return json_str_or(l->event, key, STR(""));
+}
+
+/* The time and who; the rest of the line is the caller's. */
+static void begin(struct line *l, const char *who, const char *code)
+{
+	double at = (double)json_int_or(l->event, "usec", 0) / 1e6;
+
+	buf_printf(l->out, "%s%8.3f  %s%-7s%s ", l->view->prefix, at, colour(l, code), who, colour(l, PLAIN));
+}
+
+static void say(struct line *l, const char *who, const char *code, struct str words)
+{
+	begin(l, who, code);
+	buf_add_str(l->out, words);
+	buf_add_char(l->out, '\n');
+}
+
+/* ---- one function an event ---- */
+
+static void arrived(struct line *l)
+{
+	begin(l, "call", BOLD);
+	buf_printf(l->out,
+		   STR_FMT " from " STR_FMT " to " STR_FMT " (" STR_FMT " over " STR_FMT ", trunk " STR_FMT
+			   ")\n",
+		   STR_ARG(text(l, "call")), STR_ARG(text(l, "caller")), STR_ARG(text(l, "called")),
+		   STR_ARG(text(l, "agent")), STR_ARG(text(l, "leg")), STR_ARG(text(l, "trunk")));
+}
+
+static void say_event(struct line *l)
+{
+	say(l, "agent", CYAN, text(l, "text"));
+}
+
+static void partial(struct line *l)
+{
+	begin(l, "caller", DIM);
+	buf_printf(l->out, "%s..." STR_FMT "%s\n", colour(l, DIM), STR_ARG(text(l, "text")),
+		   colour(l, PLAIN));
+}
+
+static void turn(struct line *l)
+{
+	say(l, "caller", GREEN, str_empty(text(l, "text")) ? STR("(not understood)") : text(l, "text"));
+	buf_printf(l->out, "%s                  %sour turn: " STR_FMT ", quiet for %ld ms%s\n",
+		   l->view->prefix, colour(l, DIM), STR_ARG(text(l, "why")), ms(l, "judged") - ms(l, "quiet"),
+		   colour(l, PLAIN));
+}
+
+static void response(struct line *l)
+{
+	begin(l, "", "");
+	buf_printf(l->out,
+		   "%s%ld ms to the answer%s = %ld quiet + %ld text + %ld agent + %ld voice + %ld play%s\n",
+		   colour(l, BOLD), ms(l, "response_usec"), colour(l, PLAIN), ms(l, "judge_usec"),
+		   ms(l, "final_usec"), ms(l, "agent_usec"), ms(l, "voice_usec"), ms(l, "play_usec"),
+		   json_bool_or(l->event, "cached", false) ? " (cached)" : "");
+}
+
+static void interrupted(struct line *l)
+{
+	begin(l, "agent", CYAN);
+	buf_printf(l->out, "%sinterrupted; heard was: %s" STR_FMT "\n", colour(l, BOLD), colour(l, PLAIN),
+		   STR_ARG(text(l, "heard")));
+}
+
+static void resumed(struct line *l)
+{
+	say(l, "agent", CYAN, STR("goes on: it was no interruption"));
+}
+
+static void keys(struct line *l)
+{
+	begin(l, "caller", GREEN);
+	buf_printf(l->out, "keys " STR_FMT "\n", STR_ARG(text(l, "text")));
+}
+
+static void note(struct line *l)
+{
+	begin(l, "", "");
+	buf_printf(l->out, "%s" STR_FMT " = " STR_FMT "%s\n", colour(l, DIM), STR_ARG(text(l, "name")),
+		   STR_ARG(text(l, "value")), colour(l, PLAIN));
+}
+
+static void transfer(struct line *l)
+{
+	begin(l, "call", BOLD);
+	buf_printf(l->out, "transfer to " STR_FMT ": " STR_FMT "\n", STR_ARG(text(l, "target")),
+		   STR_ARG(text(l, "reason")));
+}
+
+static void refer(struct line *l)
+{
+	begin(l, "call", BOLD);
+	buf_printf(l->out, "transfer: %ld\n", (long)json_int_or(l->event, "status", 0));
+}
+
+static void failed(struct line *l)
+{
+	say(l, "call", BOLD, text(l, "what"));
+}
+
+static void ended(struct line *l)
+{
+	begin(l, "call", BOLD);
+	buf_printf(l->out,
+		   "ended: " STR_FMT
+		   ", %.1f s, %ld turns, %ld interruptions, %ld packets lost, jitter %.1f ms\n",
+		   STR_ARG(text(l, "disposition")), (double)json_int_or(l->event, "talk_usec", 0) / 1e6,
+		   (long)json_int_or(l->event, "turns", 0), (long)json_int_or(l->event, "interruptions", 0),
+		   (long)json_int_or(l->event, "lost", 0),
+		   (double)json_int_or(l->event, "jitter_usec", 0) / 1e3);
+}
+
+static const struct {
+	const char *event;
+	enum trail_detail from;
+	void (*show)(struct line *l);
+} shown[] = {
+	{"arrived", TRAIL_TALK, arrived},   {"say", TRAIL_TALK, say_event},
+	{"partial", TRAIL_TURNS, partial},  {"turn", TRAIL_TALK, turn},
+	{"response", TRAIL_TALK, response}, {"interrupted", TRAIL_TALK, interrupted},
+	{"resumed", TRAIL_TALK, resumed},   {"keys", TRAIL_TALK, keys},
+	{"note", TRAIL_TURNS, note},        {"transfer", TRAIL_TALK, transfer},
+	{"refer", TRAIL_TURNS, refer},      {"failed", TRAIL_TALK, failed},
+	{"ended", TRAIL_TALK, ended},
+};
+
+/* An event without a form of its own is shown as it is. */
+static void raw(struct line *l, struct str json)
+{
+	begin(l, "", "");
+	buf_printf(l->out, "%s" STR_FMT "%s\n", colour(l, DIM), STR_ARG(json), colour(l, PLAIN));
+}
+
+static void show(struct line *l, struct str event, struct str json)
+{
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		if (!str_eq(event, str_from(shown[i].event)))
+			continue;
+		if (l->view->detail >= shown[i].from)
+			shown[i].show(l);
+		return;
+	}
+	if (l->view->detail == TRAIL_ALL)
+		raw(l, json);
+}
+
+int trail_view_line(const struct trail_view *v, struct str line, struct buf *out)
+{
+	struct json *doc;
+	struct str event;
+	int rc = json_parse(line, NULL, NULL, &doc);
+
+	if (rc < 0)
+		return rc == -ENOMEM ? rc : -EBADMSG;
+	rc = json_get_str(doc, "event", &event) == 0 ? 0 : -EBADMSG;
+	if (rc == 0)
+		show(&(struct line){v, doc, out}, event, str_trim(line));
+	json_free(doc);
+	return rc;
+}

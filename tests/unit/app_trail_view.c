@@ -1,0 +1,66 @@
+/* The timeline that people read. */
+#include "app/trail_view.h"
+#include "test.h"
+
+static int view(enum trail_detail detail, const char *line, struct buf *out)
+{
+	struct trail_view v = {.detail = detail, .prefix = ""};
+
+	buf_clear(out);
+	return trail_view_line(&v, str_from(line), out);
+}
+
+TEST(trail_view_tells_turns_and_their_stages)
+{
+	struct buf out;
+
+	buf_init(&out, 65536);
+	CHECK_INT(view(TRAIL_TALK,
+		       "{\"usec\":4560000,\"event\":\"turn\",\"turn\":1,\"text\":\"Book me "
+		       "in.\",\"why\":\"complete\","
+		       "\"quiet\":4100000,\"judged\":4502000}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out), "   4.560  caller  Book me in.\n"
+				 "                  our turn: complete, quiet for 402 ms\n");
+	CHECK_INT(view(TRAIL_TALK,
+		       "{\"usec\":4612000,\"event\":\"response\",\"turn\":1,\"cached\":true,\"response_"
+		       "usec\":512000,"
+		       "\"judge_usec\":402000,\"final_usec\":0,\"agent_usec\":3000,\"voice_usec\":87000,"
+		       "\"play_usec\":20000}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out),
+		  "   4.612          512 ms to the answer = 402 quiet + 0 text + 3 agent + 87 voice + 20 "
+		  "play (cached)\n");
+	buf_fini(&out);
+}
+
+TEST(trail_view_shows_as_much_as_was_asked_for)
+{
+	static const char partial[] = "{\"usec\":1000000,\"event\":\"partial\",\"text\":\"I'd\"}";
+	static const char other[] = "{\"usec\":1000000,\"event\":\"floor\",\"to\":\"hearing\"}";
+	struct buf out;
+
+	buf_init(&out, 65536);
+	CHECK_INT(view(TRAIL_TALK, partial, &out), 0);
+	CHECK_INT(out.n, 0);
+	CHECK_INT(view(TRAIL_TURNS, partial, &out), 0);
+	CHECK_STR(buf_str(&out), "   1.000  caller  ...I'd\n");
+	CHECK_INT(view(TRAIL_TURNS, other, &out), 0);
+	CHECK_INT(out.n, 0);
+	CHECK_INT(view(TRAIL_ALL, other, &out), 0);
+	CHECK(str_find(buf_str(&out), STR("hearing")) < out.n);
+	buf_fini(&out);
+}
+
+TEST(trail_view_refuses_what_is_no_trail)
+{
+	struct buf out;
+
+	buf_init(&out, 65536);
+	CHECK_INT(view(TRAIL_ALL, "hello", &out), -EBADMSG);
+	CHECK_INT(view(TRAIL_ALL, "{\"usec\":1}", &out), -EBADMSG);
+	CHECK_INT(view(TRAIL_ALL, "", &out), -EBADMSG);
+	buf_fini(&out);
+}
