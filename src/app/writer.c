@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/live.h"
 #include "base/log.h"
@@ -77,7 +78,7 @@ static int open_file(struct writer *w, const char *id, const char *suffix)
 {
 	char path[PATH_MAX_ + 80], day[16];
 
-	day_of(time(NULL), day);
+	day_of(clock_unix() / USEC_SEC(1), day);
 	snprintf(path, sizeof(path), "%s/%s", w->dir, day);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return -errno;
@@ -305,7 +306,7 @@ int writer_start(struct str dir, struct writer **ret_writer)
 	list_init(&w->files);
 	rc = prepare(w, dir);
 	for (int i = 0; i < DAYS_REPAIRED && rc == 0; i++)
-		repair_day(w, time(NULL) - i * 86400);
+		repair_day(w, clock_unix() / USEC_SEC(1) - i * 86400);
 	if (rc == 0) {
 		timer_start(&w->drain, w->loop, 0, on_drain);
 		rc = -pthread_create(&w->thread, NULL, run, w);

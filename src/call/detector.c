@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 _Static_assert(DETECT_WINDOW_SAMPLES == VAD_WINDOW_SAMPLES, "the line carries what the engine eats");
@@ -70,11 +71,7 @@ static void report(struct detector *d, size_t n)
 
 static void note_cpu(struct detector *d)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	atomic_store_explicit(&d->cpu, (unsigned long long)(USEC_SEC(ts.tv_sec) + ts.tv_nsec / 1000),
-			      memory_order_relaxed);
+	atomic_store_explicit(&d->cpu, (unsigned long long)clock_cpu(), memory_order_relaxed);
 }
 
 static void on_wake(struct waker *w)

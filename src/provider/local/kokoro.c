@@ -272,8 +272,13 @@ static int deliver(struct kokoro *k, struct ort_value *wave, struct voice_out *o
 	return voice_out_push_float(out, pcm, samples) ? 0 : -ECANCELED;
 }
 
-/* tokens[1 .. n] are the text's, room for the padding is around them. */
-static int run(struct kokoro *k, const struct kokoro_voice *v, int64_t *tokens, size_t n, float speed,
+/* at[1 .. n] are the text's, room for the padding is around them. */
+struct tokens {
+	int64_t at[KOKORO_TOKENS_MAX + 2];
+	size_t n;
+};
+
+static int run(struct kokoro *k, const struct kokoro_voice *v, struct tokens *t, float speed,
 	       struct voice_out *out, struct ort_error *err)
 {
 	static const char *const in_names[IN_COUNT] = {"input_ids", "style", "speed"};
@@ -282,8 +287,8 @@ static int run(struct kokoro *k, const struct kokoro_voice *v, int64_t *tokens, 
 	struct ort_io io = {in_names, (const struct ort_value *const *)in, IN_COUNT, out_names, &wave, 1};
 	int rc;
 
-	tokens[0] = tokens[n + 1] = PAD;
-	rc = wrap_inputs(k, v, tokens, n, &speed, in);
+	t->at[0] = t->at[t->n + 1] = PAD;
+	rc = wrap_inputs(k, v, t->at, t->n, &speed, in);
 	if (rc == 0)
 		rc = ort_model_run(k->model, &io, err);
 	ort_values_free(k->ort, in, IN_COUNT);
@@ -296,11 +301,11 @@ static int run(struct kokoro *k, const struct kokoro_voice *v, int64_t *tokens, 
 int kokoro_say(struct kokoro *k, const struct kokoro_voice *v, struct str words, float speed,
 	       const struct voice_sink *sink, struct ort_error *err)
 {
-	int64_t tokens[KOKORO_TOKENS_MAX + 2];
+	struct tokens t;
 	struct voice_out out;
 	struct buf phonemes;
 	struct str rest;
-	size_t n, used;
+	size_t used;
 	int rc;
 
 	rc = voice_out_init(&out, KOKORO_RATE_HZ, sink);
@@ -310,10 +315,10 @@ int kokoro_say(struct kokoro *k, const struct kokoro_voice *v, struct str words,
 	rc = g2p(words, &phonemes);
 	rest = buf_str(&phonemes);
 	while (rc == 0 && rest.n > 0) {
-		n = kokoro_tokens(rest, tokens + 1, KOKORO_TOKENS_MAX, &used);
+		t.n = kokoro_tokens(rest, t.at + 1, KOKORO_TOKENS_MAX, &used);
 		rest = str_sub(rest, used, rest.n);
-		if (n > 0)
-			rc = run(k, v, tokens, n, CLAMP(speed, 0.5f, 2.0f), &out, err);
+		if (t.n > 0)
+			rc = run(k, v, &t, CLAMP(speed, 0.5f, 2.0f), &out, err);
 	}
 	buf_fini(&phonemes);
 	if (rc == 0)

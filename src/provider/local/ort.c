@@ -282,7 +282,7 @@ static size_t element_bytes(enum ort_type type)
 	case ORT_BOOL:
 		return 1;
 	}
-	assert(!"known element type");
+	assert(0 && "known element type");
 	return 0;
 }
 

@@ -20,9 +20,8 @@
 #include "base/str.h"
 
 #define WORDPIECE_VOCABULARY_MAX 200000
-#define WORDPIECE_WORD_MAX                                                              \
-	100 /* bytes; longer words are [UNK], as in the original (which counts letters) \
-	     */
+/* Bytes; longer words are [UNK], as in the original, which counts letters. */
+#define WORDPIECE_WORD_MAX 100
 
 struct wordpiece;
 
