@@ -1,5 +1,5 @@
-/* Feeds a target every file of its corpus directories: whole, each beginning of it, and a few thousand
- * repeatable mutations. The bytes end where an unmapped page begins, so that reading one too many is fatal.
+/* Feeds a target every file of its corpus directories: whole, each beginning of it, and repeatable
+ * mutations. The bytes end where an unmapped page begins, so that reading one too many is fatal.
  */
 #include <dirent.h>
 #include <stdbool.h>
@@ -12,11 +12,12 @@
 #include "fuzz.h"
 
 #define FILE_BYTES_MAX (1 << 16)
-#define MUTATIONS      2000
+#define MUTATIONS_MAX  20000 /* of a whole corpus */
 #define PREFIXES_MAX   4096
 
 static uint8_t *wall; /* the first byte that must not be read */
 static unsigned long inputs;
+static unsigned rounds; /* of mutation, for each file */
 
 static void feed(const uint8_t *bytes, size_t n)
 {
@@ -37,7 +38,7 @@ static void mutate(const uint8_t *bytes, size_t n)
 	static uint8_t copy[FILE_BYTES_MAX];
 	uint32_t state = (uint32_t)n;
 
-	for (unsigned round = 0; n > 0 && round < MUTATIONS; round++) {
+	for (unsigned round = 0; n > 0 && round < rounds; round++) {
 		memcpy(copy, bytes, n);
 		for (uint32_t left = 1 + next_random(&state) % 4; left > 0; left--)
 			copy[next_random(&state) % n] = (uint8_t)next_random(&state);
@@ -81,6 +82,18 @@ static int replay_folder(const char *folder)
 	return files;
 }
 
+static unsigned count_files(const char *folder)
+{
+	DIR *d = opendir(folder);
+	unsigned files = 0;
+
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
+		files += e->d_name[0] != '.';
+	if (d)
+		closedir(d);
+	return files;
+}
+
 int main(int argc, char **argv)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -91,6 +104,9 @@ int main(int argc, char **argv)
 	if (room == MAP_FAILED || mprotect(room + FILE_BYTES_MAX, page, PROT_NONE) < 0)
 		return 1;
 	wall = room + FILE_BYTES_MAX;
+	for (int i = 1; i < argc; i++)
+		rounds += count_files(argv[i]);
+	rounds = MUTATIONS_MAX / MAX(rounds, 10u);
 	for (int i = 1; i < argc; i++)
 		files += replay_folder(argv[i]);
 	printf("%d files, %lu inputs\n", files, inputs);
