@@ -1,8 +1,9 @@
 #!/bin/sh
 # gate-functions.sh [DIR] - functions of at most 70 lines, 4 levels and 6 parameters, without #if in them.
 # Relies on the layout that gate-format.sh holds: a function's braces stand in the first column.
+dictated=' src/net/http_server.c:on_request ' # by a library's callback
 cd "${1:-$(dirname "$0")/..}" || exit 1
-find src tests fuzz bench -name '*.[ch]' | sort | xargs awk '
+find src tests fuzz bench -name '*.[ch]' | sort | xargs awk -v dictated="$dictated" '
 function bad(at, text) { print FILENAME ":" at ": " name "() " text; failed = 1 }
 function parameters(s,   i, c, deep, n) { # the commas in the outermost parentheses
 	for (i = index(s, "("); i <= length(s) && (deep > 0 || !n); i++) {
@@ -26,7 +27,7 @@ FNR == 1 { inside = 0; head = "" }
 /^{$/ && head ~ /\)$/ {
 	inside = 1; start = FNR; depth = top = 0
 	name = head; sub(/^TEST[A-Z_]*\(/, "", name); sub(/[()].*/, "", name); sub(/.*[ *]/, "", name)
-	if (parameters(head) > 6) bad(FNR, "takes " parameters(head) " parameters, 6 is the most")
+	if (parameters(head) > 6 && !index(dictated, " " FILENAME ":" name " ")) bad(FNR, "takes " parameters(head) " parameters, 6 is the most")
 	checked++; next
 }
 /^}/ && inside { if (FNR - start > 71) bad(start, "has " (FNR - start - 1) " lines, 70 is the most") }
