@@ -66,33 +66,39 @@ static bool known_param(struct str name)
 	return false;
 }
 
-static bool find(struct str list, char separator, struct str name, struct str *ret_value)
-{
-	while (list.n > 0) {
-		struct str item = str_cut(&list, separator);
-		struct str key = str_cut(&item, '=');
+enum found {
+	FOUND_NONE,
+	FOUND_OTHER_VALUE,
+	FOUND_SAME,
+};
 
-		if (same_any_case(key, name)) {
-			*ret_value = item;
-			return true;
-		}
+/* Names may be given more than once (headers are): one of them with the same value is enough. */
+static enum found find(struct str list, char separator, struct str name, struct str value)
+{
+	enum found found = FOUND_NONE;
+
+	while (list.n > 0 && found != FOUND_SAME) {
+		struct str other = str_cut(&list, separator);
+		struct str key = str_cut(&other, '=');
+
+		if (same_any_case(key, name))
+			found = same_any_case(other, value) ? FOUND_SAME : FOUND_OTHER_VALUE;
 	}
-	return false;
+	return found;
 }
 
 /* Whether everything in list `a` agrees with list `b`. */
 static bool covered(struct str a, struct str b, char separator, enum missing missing)
 {
 	while (a.n > 0) {
-		struct str value = str_cut(&a, separator), other;
+		struct str value = str_cut(&a, separator);
 		struct str name = str_cut(&value, '=');
+		enum found found = find(b, separator, name, value);
 
-		if (find(b, separator, name, &other)) {
-			if (!same_any_case(value, other))
-				return false;
-		} else if (missing == MISSING_DIFFERS || known_param(name)) {
+		if (found == FOUND_OTHER_VALUE)
 			return false;
-		}
+		if (found == FOUND_NONE && (missing == MISSING_DIFFERS || known_param(name)))
+			return false;
 	}
 	return true;
 }
