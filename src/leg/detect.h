@@ -48,4 +48,33 @@ struct detect_link {
 int detect_link_init(struct detect_link *d, size_t streams, void (*wake)(void *arg), void *arg) must_check;
 void detect_link_fini(struct detect_link *d);
 
+struct detect_frame {
+	usec at; /* of its end */
+	const int16_t *near, *far;
+	size_t samples;
+	bool open;        /* the energy gate's word */
+	bool far_audible; /* `far` is more than silence */
+};
+
+/* One stream's end of the line: cuts its sound into windows, and remembers the last few of them, so that the
+ * detector hears the beginning of what opened the gate. */
+#define DETECT_BEFORE 6 /* windows: 192 ms */
+
+struct detect_tap {
+	uint32_t stream, generation; /* whose */
+	int16_t near[DETECT_BEFORE + 1][DETECT_WINDOW_SAMPLES];
+	int16_t far[DETECT_BEFORE + 1][DETECT_WINDOW_SAMPLES];
+	bool audible[DETECT_BEFORE + 1];
+	usec ends[DETECT_BEFORE + 1];
+	uint32_t at, fill; /* the window that is being filled, and how far */
+	uint32_t before;   /* complete windows in front of it that were not sent */
+	bool open;
+};
+
+void detect_tap_init(struct detect_tap *t, uint32_t stream, uint32_t generation);
+
+/* While the gate is open every window that becomes complete is pushed, the remembered ones first. Returns how
+ * many were pushed; those lost to a full ring are counted by the ring. */
+size_t detect_tap_frame(struct detect_tap *t, struct detect_link *d, const struct detect_frame *frame);
+
 #endif

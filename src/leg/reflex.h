@@ -47,7 +47,8 @@ struct reflex_ops {
 
 struct reflex_hysteresis_config {
 	float speech_above, quiet_below; /* probabilities */
-	usec speech_after;               /* so long without a gap makes speech */
+	float sure_above;                /* one window of this is speech at once */
+	usec speech_after;               /* else so long without a gap makes speech */
 	usec quiet_after;                /* so long makes quiet */
 };
 

@@ -25,6 +25,7 @@
 
 #include "base/addr.h"
 #include "base/loop.h"
+#include "base/rng.h"
 #include "leg/leg.h"
 #include "media/codec.h"
 
@@ -38,12 +39,12 @@ struct reflex_ops;
 
 struct stream_pool_config {
 	struct loop *control, *media;
-	size_t streams;              /* how many at once */
-	struct addr bind;            /* IP of the sockets; its port is not used */
-	uint16_t port_min, port_max; /* of RTP and RTCP; 0, 0 = any */
-	usec media_timeout;          /* no packet for so long is LEG_EV_SILENT; 0 = never */
-	uint64_t seed;               /* for SSRC, first sequence number and timestamp */
-	float duck_db;               /* how much the reflex lowers our voice, below 0 */
+	size_t streams;                     /* how many at once */
+	struct addr bind;                   /* IP of the sockets; its port is not used */
+	uint16_t port_min, port_max;        /* of RTP and RTCP; 0, 0 = any */
+	usec media_timeout;                 /* no packet for so long is LEG_EV_SILENT; 0 = never */
+	unsigned char seed[RNG_SEED_BYTES]; /* for SSRC, first sequence number and timestamp */
+	float duck_db;                      /* how much the reflex lowers our voice, below 0 */
 	const struct reflex_ops *reflex;
 	const void *reflex_config;
 	struct detect_link *detect; /* NULL = energy alone decides what is speech */

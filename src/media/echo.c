@@ -10,9 +10,10 @@
 #define LOUD_DB     50.0f  /* loud enough to learn the coupling from */
 #define MEAN_RATE   0.01f  /* 1 s */
 #define DECAY       0.995f /* 2 s */
-#define LEARN_STEPS 60
-#define SURE        0.6f /* correlation of the loudness */
-#define SPREAD      3    /* steps that an echo smears over, and jitter moves it by */
+#define LEARN_STEPS 100    /* a second of our voice */
+#define SURE        0.6f   /* correlation of the loudness that makes a delay known ... */
+#define LOST        0.3f   /* ... and below which it is not any more */
+#define SPREAD      3      /* steps that an echo smears over, and jitter moves it by */
 #define MARGIN_DB   6.0f
 #define UNKNOWN_DB  (-14.0f)
 
@@ -66,13 +67,18 @@ static void correlate(struct echo *e, float near_ac)
 
 static void find_lag(struct echo *e)
 {
+	float whole = sqrtf(e->near_power * e->far_power);
 	int best = 0;
 
 	for (int lag = 1; lag < ECHO_LAGS; lag++)
 		if (e->cross[lag] > e->cross[best])
 			best = lag;
-	if (e->learned >= LEARN_STEPS && e->cross[best] > SURE * sqrtf(e->near_power * e->far_power))
+	if (e->learned >= LEARN_STEPS && e->cross[best] > SURE * whole) {
 		e->lag = best;
+	} else if (e->lag >= 0 && e->cross[e->lag] < LOST * whole) {
+		e->lag = -1;
+		e->coupling_db = UNKNOWN_DB;
+	}
 }
 
 /* Down quickly, up slowly: a caller talking over the echo must not teach us that it is loud. */
@@ -81,7 +87,7 @@ static void learn_coupling(struct echo *e, float near_db)
 	float far_db = far_peak(e, e->lag, e->lag + 1), d = near_db - far_db - e->coupling_db;
 
 	if (far_db > LOUD_DB && d < MARGIN_DB * 2)
-		e->coupling_db += d * (d < 0 ? 0.05f : 0.02f);
+		e->coupling_db += d * (d < 0 ? 0.03f : 0.01f);
 }
 
 static bool explained(const struct echo *e, float near_db)

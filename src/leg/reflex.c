@@ -1,0 +1,71 @@
+#include "leg/reflex.h"
+
+#define WINDOW_USEC   USEC_MS(32) /* what one word of the detector is about */
+#define FRAME_USEC    USEC_MS(20)
+#define GATE_HANGOVER USEC_MS(300) /* how long the gate stays open behind the last sound */
+
+struct hysteresis {
+	bool speaking;
+	bool turning; /* the newest frames say the opposite of `speaking` ... */
+	usec since;   /* ... since then */
+};
+
+_Static_assert(sizeof(struct hysteresis) <= REFLEX_STATE_BYTES_MAX, "fits every stream");
+
+const struct reflex_hysteresis_config reflex_hysteresis_default = {
+	.speech_above = 0.5f,
+	.sure_above = 0.8f,
+	.quiet_below = 0.35f,
+	.speech_after = USEC_MS(64),
+	.quiet_after = USEC_MS(160),
+};
+
+/* What a frame, or a word of the detector, says: speech or not, about which span. */
+struct opinion {
+	bool speech, sure;
+	usec from, to;
+};
+
+static bool opinion_of(const struct reflex_hysteresis_config *c, const struct hysteresis *h,
+		       const struct reflex_input *in, struct opinion *o)
+{
+	bool excused = in->echo && !h->speaking;
+
+	if (!in->detecting || !in->loud) { /* a shut gate needs no detector to be quiet */
+		*o = (struct opinion){in->loud && !excused, false,
+				      in->at - (in->loud ? FRAME_USEC : GATE_HANGOVER), in->at};
+		return true;
+	}
+	if (!in->fresh)
+		return false;
+	*o = (struct opinion){in->probability >= (h->speaking ? c->quiet_below : c->speech_above) && !excused,
+			      in->probability >= c->sure_above && !excused, in->heard_until - WINDOW_USEC,
+			      in->heard_until};
+	return true;
+}
+
+static void frame(const void *config, void *state, const struct reflex_input *in,
+		  struct reflex_output *ret_out)
+{
+	const struct reflex_hysteresis_config *c = config;
+	struct hysteresis *h = state;
+	struct opinion o;
+
+	ret_out->verdict = REFLEX_NOTHING;
+	if (!opinion_of(c, h, in, &o))
+		return;
+	if (o.speech == h->speaking) {
+		h->turning = false;
+		return;
+	}
+	if (!h->turning)
+		h->since = o.from;
+	h->turning = true;
+	if (o.to - h->since < (h->speaking ? c->quiet_after : c->speech_after) && !o.sure)
+		return;
+	h->speaking = !h->speaking;
+	h->turning = false;
+	*ret_out = (struct reflex_output){h->speaking ? REFLEX_SPEECH : REFLEX_QUIET, h->since};
+}
+
+const struct reflex_ops reflex_hysteresis = {"hysteresis", sizeof(struct hysteresis), frame};

@@ -1,0 +1,70 @@
+/* When speech begins and ends, as a table of what the ears say every 20 ms. */
+#include <stdlib.h>
+
+#include "leg/reflex.h"
+#include "test.h"
+
+/* A line of signs, one a frame: '.' gate shut, 'g' gate open, 'e' open but our own echo. With a detector, a
+ * digit is a fresh word of it (5 = 0.5) on an open gate, and an upper-case letter the same on our echo (F =
+ * 0.5). */
+static void run(const char *frames, bool detecting, char *log, size_t size)
+{
+	_Alignas(16) unsigned char state[REFLEX_STATE_BYTES_MAX] = {0};
+	size_t n = 0;
+
+	log[0] = '\0';
+	for (size_t i = 0; frames[i]; i++) {
+		char c = frames[i];
+		usec at = USEC_MS(1000) + (usec)(i + 1) * USEC_MS(20);
+		bool digit = c >= '0' && c <= '9', letter = c >= 'A' && c <= 'J';
+		struct reflex_input in = {
+			.at = at,
+			.loud = c != '.',
+			.echo = c == 'e' || letter,
+			.detecting = detecting,
+			.fresh = digit || letter,
+			.probability = (float)(digit    ? c - '0'
+					       : letter ? c - 'A'
+							: 0) /
+				       10,
+			.heard_until = at,
+		};
+		struct reflex_output out;
+
+		reflex_hysteresis.frame(&reflex_hysteresis_default, state, &in, &out);
+		if (out.verdict != REFLEX_NOTHING)
+			n += (size_t)snprintf(
+				log + n, size - n, "%c%lld@%lld ", out.verdict == REFLEX_SPEECH ? '+' : '-',
+				(long long)(out.at / 1000 - 1000), (long long)(at / 1000 - 1000));
+	}
+}
+
+TEST(reflex_tells_beginning_and_end_with_their_true_moments)
+{
+	static const struct {
+		bool detecting;
+		const char *frames, *want;
+	} rows[] = {
+		{false, "....", ""},
+		{false, "..gg..", ""},                               /* too short */
+		{false, "..ggggg", "+40@120 "},                      /* 64 ms are four frames */
+		{false, "..eeeee", ""},                              /* our own voice */
+		{false, "gggggggggggggggggggg.", "+0@80 -120@420 "}, /* the gate shuts 300 ms late */
+		{true, "ggggggg", ""},                               /* nobody says that it is speech */
+		{true, "4g4g4g", ""},                                /* not likely enough */
+		{true, "5g5g5", "+-12@60 "},                         /* two windows */
+		{true, "5g3g5g3", ""},
+		{true, "ggg9", "+48@80 "},                      /* sure at once */
+		{true, "FGHIJ", ""},                            /* loud and clear, and ours */
+		{true, "9g4g4g4g4", "+-12@20 "},                /* lower to stay than to begin */
+		{true, "9g1g1g1g1g1g1", "+-12@20 -28@220 "},    /* quiet for 160 ms */
+		{true, "9g1g5g1g1g1g1g1", "+-12@20 -108@300 "}, /* a dip is no end */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char log[200];
+
+		run(rows[i].frames, rows[i].detecting, log, sizeof(log));
+		CHECK_STR(str_from(log), rows[i].want);
+	}
+}
