@@ -112,7 +112,7 @@ static int read_line(struct sdp *sdp, struct str line)
 {
 	struct str value;
 
-	if (line.n < 2 || line.p[1] != '=' || !sip_lex_is(line.p[0], SIP_LEX_ALPHA) || !sip_lex_clean(line))
+	if (line.n < 2 || line.p[1] != '=' || !sip_lex_is(line.p[0], SIP_LEX_ALPHA) || !sip_lex_plain(line))
 		return bad(sdp, "Malformed line");
 	value = sip_lex_rest(line, 2);
 	switch (line.p[0]) {

@@ -56,6 +56,8 @@ static int read_challenge(struct str text, struct challenge *ret_challenge)
 		note_param(&c, &param);
 	if (rc < 0 || !c.realm.p || c.nonce.n == 0)
 		return -EBADMSG;
+	if (!sip_lex_plain(c.realm) || !sip_lex_plain(c.nonce) || !sip_lex_plain(c.opaque))
+		return -EBADMSG;
 	if (c.realm.n > SIP_AUTH_REALM_MAX || c.nonce.n > SIP_AUTH_NONCE_MAX ||
 	    c.opaque.n > SIP_AUTH_OPAQUE_MAX)
 		return -EBADMSG;
@@ -132,7 +134,7 @@ int sip_auth_take(struct sip_auth_client *c, const struct sip_msg *response)
 /* Text that stands in quotes as it is. */
 static bool plain(struct str s)
 {
-	return sip_lex_clean(s) && str_chr(s, '"') == s.n && str_chr(s, '\\') == s.n;
+	return sip_lex_plain(s) && str_chr(s, '"') == s.n && str_chr(s, '\\') == s.n;
 }
 
 static void put_answer(const struct sip_auth_client *c, struct buf *b, const struct sip_auth_input *in,

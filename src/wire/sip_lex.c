@@ -111,13 +111,18 @@ static bool control(char c)
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-bool sip_lex_clean(struct str s)
+bool sip_lex_plain(struct str s)
 {
 	unsigned found = 0;
 
 	for (size_t i = 0; i < s.n; i++)
 		found |= control(s.p[i]);
-	if (!found)
+	return !found;
+}
+
+bool sip_lex_clean(struct str s)
+{
+	if (sip_lex_plain(s))
 		return true;
 	for (size_t i = 0; i < s.n; i++)
 		if (control(s.p[i]) && (i == 0 || s.p[i - 1] != '\\' || s.p[i] == '\r' || s.p[i] == '\n'))

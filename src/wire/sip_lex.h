@@ -80,6 +80,9 @@ bool sip_lex_take(struct str *rest, char c);
 /* Length of the quoted string at the beginning of `s`, quotes included; 0 when it does not end. */
 size_t sip_lex_quoted(struct str s);
 
+/* Whether there are no control characters but tab. */
+bool sip_lex_plain(struct str s);
+
 /* Whether `s` may stand in a line: no control characters but tab, and those that a quoted pair may escape;
  * never CR or LF. */
 bool sip_lex_clean(struct str s);
