@@ -145,8 +145,9 @@ static bool is_plausible(const struct words *ws, size_t i, size_t n, const struc
 {
 	if (p->evident)
 		return true;
-	if (words_is(ws, i, "one|1") && i > 0 &&
-	    words_is(ws, i - 1, "the|that|this|another|other|no|which|any"))
+	/* "the Tuesday one", "that one" */
+	if (words_is(ws, i, "one") && i > 0 &&
+	    !words_is(ws, i - 1, "at|around|about|by|before|after|until|till|to|from|between|for|or|say"))
 		return false;
 	return related || ws->n <= n + 2;
 }
