@@ -1,0 +1,83 @@
+/*
+ * caller.h - a scripted caller on the line
+ *
+ * Dials nothing itself: it is given an outbound leg and acts the rehearsal's
+ * steps on it, listening for the agent's sound only, as a person does. What it
+ * measures is measured on the wire: the agent's first audible sample against
+ * the caller's own last one.
+ *
+ *   wait until the agent has finished -> [pause] -> say | press | keep quiet -> next step
+ *
+ * Threads: the loop's owner. Layer: app.
+ */
+#ifndef APP_CALLER_H
+#define APP_CALLER_H
+
+#include "app/caller_sound.h"
+#include "base/loop.h"
+#include "leg/leg.h"
+
+#define CALLER_TURNS_MAX 64
+#define CALLER_AHEAD     3 /* frames that wait in the leg */
+#define CALLER_TEXT_MAX  4096
+
+/* One thing the caller did, and how long the answer took. */
+struct caller_turn {
+	size_t step;
+	usec began, ended; /* first and last audible sample on the wire */
+	usec answered;     /* the agent's first audible sample after it, 0 = none */
+	bool interrupting; /* the agent was audible when it began */
+	usec silenced;     /* then: when the agent fell silent */
+};
+
+enum caller_state {
+	CALLER_DIALLING,
+	CALLER_WAITING, /* for the agent to finish, or for the moment to interrupt */
+	CALLER_PAUSING,
+	CALLER_SAYING,
+	CALLER_QUIET,
+	CALLER_LAST, /* all steps are done: hears the agent out */
+	CALLER_OVER,
+};
+
+struct caller {
+	struct loop *loop;
+	struct leg *leg;
+	const struct rehearsal *r;
+	struct caller_sound sound;
+	struct timer tick;
+	enum caller_state state;
+	size_t step;
+	usec since;    /* of the state */
+	usec began;    /* the call was answered */
+	uint64_t sent; /* frames given to the leg */
+
+	/* the words being said: stream position of their first sample, and how far they were given */
+	uint64_t words_at;
+	size_t words_given;
+	int64_t skew; /* wire time of the stream's sample 0, from the newest position report */
+
+	usec agent_first, agent_last; /* audible, since the last step; 0 = not yet */
+	char said[CALLER_TEXT_MAX];   /* what the agent said since the last step, if somebody tells */
+	size_t said_n;
+
+	struct caller_turn turns[CALLER_TURNS_MAX];
+	size_t turn_count;
+	enum leg_end end;
+	int end_status;
+	char failure[256]; /* why the script could not be followed; empty = it was */
+	void (*on_over)(void *arg, struct caller *c);
+	void *arg;
+};
+
+/* `leg` is being dialled and is taken; `sound` too. on_over() comes once, the leg is closed then. */
+void caller_start(struct caller *c, struct loop *loop, struct leg *leg, const struct rehearsal *r,
+		  const struct caller_sound *sound, void (*on_over)(void *arg, struct caller *c), void *arg);
+
+/* What the agent said, by its own trail: for `when`. */
+void caller_agent_said(struct caller *c, struct str text);
+
+/* After on_over(). */
+void caller_fini(struct caller *c);
+
+#endif
