@@ -173,10 +173,11 @@ static int64_t offset_of(struct mapping *m, usec now, int64_t arrival, uint32_t 
 /* The mapping moves by single samples as the clocks drift: a seam is filled with the sample before it. */
 static void mend(struct recorder *r, int64_t at)
 {
-	int16_t last = r->line[NEAR][(r->map.next - 1) & MASK];
+	int16_t last;
 
 	if (r->map.next == INT64_MIN || at - r->map.next > SEAM_SAMPLES)
 		return;
+	last = r->line[NEAR][(r->map.next - 1) & MASK];
 	for (int64_t i = r->map.next; i < at; i++)
 		put(r, NEAR, i, &last, 1);
 }
