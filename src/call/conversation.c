@@ -3,9 +3,6 @@
 #include "call/backchannel.h"
 #include "call/dialogue.h"
 #include "call/turn_trail.h"
-#include "provider/tts/speakable.h"
-
-#define SPOKEN_BYTES_MAX ((size_t)VOICE_TEXT_MAX * SPEAKABLE_GROWTH_MAX)
 
 /* A real interruption is silent 350 ms after its onset at the latest: detection takes about 100 of them. */
 const struct conversation_timing conversation_timing_default = {
@@ -136,7 +133,6 @@ void conversation_init(struct conversation *c, const struct conversation_params 
 	struct voice_sink voice_sink = {on_voice, c};
 
 	*c = (struct conversation){.p = *params};
-	buf_init(&c->spoken, SPOKEN_BYTES_MAX);
 	ear_init(&c->ear, params->loop, params->stt, params->eot, &ear_sink);
 	voice_init(&c->voice, params->loop, params->leg, params->tts, &voice_sink);
 	floor_init(&c->floor, params->loop, &floor_ops, c);
@@ -147,7 +143,6 @@ void conversation_fini(struct conversation *c)
 {
 	floor_fini(&c->floor);
 	voice_fini(&c->voice);
-	buf_fini(&c->spoken);
 }
 
 void conversation_start(struct conversation *c)

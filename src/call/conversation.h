@@ -20,7 +20,8 @@
 #include "call/trail.h"
 #include "call/voice.h"
 
-#define CONVERSATION_KEYS_MAX 32
+#define CONVERSATION_KEYS_MAX   32
+#define CONVERSATION_PIECES_MAX 32
 
 /* How long each state may last; all have defaults (conversation_timing_default). */
 struct conversation_timing {
@@ -65,7 +66,7 @@ struct conversation_params {
 struct conversation_pending {
 	char text[VOICE_TEXT_MAX];
 	size_t n;
-	size_t ends[VOICE_PIECES_MAX]; /* of each piece, bytes */
+	size_t ends[CONVERSATION_PIECES_MAX]; /* of each piece, bytes */
 	unsigned count;
 	bool uninterruptible;
 };
@@ -76,7 +77,6 @@ struct conversation {
 	struct ear ear;
 	struct voice voice;
 	struct conversation_pending pending;
-	struct buf spoken; /* scratch: text as the ear wants it */
 
 	bool caller_speaks;   /* by the detector, also while the floor ignores it */
 	usec speech_at;       /* since when */

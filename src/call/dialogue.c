@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "call/turn_trail.h"
-#include "provider/tts/speakable.h"
 
 void dialogue_queue(struct conversation *c, struct str text, bool uninterruptible)
 {
@@ -19,8 +18,7 @@ void dialogue_queue(struct conversation *c, struct str text, bool uninterruptibl
 
 static void say_piece(struct conversation *c, struct str text)
 {
-	buf_clear(&c->spoken);
-	if (speakable(text, NULL, &c->spoken) < 0 || voice_say(&c->voice, text, buf_str(&c->spoken)) < 0) {
+	if (voice_say(&c->voice, text) < 0) {
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 		return;
 	}

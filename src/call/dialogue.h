@@ -1,8 +1,7 @@
 /*
  * dialogue.h - the brain's side of the conversation: questions out, words in
  *
- * What the brain says waits here until the floor lets it be spoken, is turned
- * into words for the ear and given to the voice.
+ * What the brain says waits here until the floor lets it be spoken.
  *
  * Threads: the shard's control loop. Layer: call.
  */

@@ -33,12 +33,12 @@ static void begin(struct voice *v)
 	v->speaking = true;
 	v->ended = v->complete = v->held = false;
 	v->made = v->sent = v->heard = v->heard_base = 0;
-	v->text_n = v->spoken_n = 0;
-	v->piece_count = v->mark_count = 0;
+	v->text_n = 0;
+	v->mark_count = 0;
 	v->figures = (struct voice_figures){.asked = loop_now(v->loop)};
 }
 
-int voice_say(struct voice *v, struct str text, struct str spoken)
+int voice_say(struct voice *v, struct str text)
 {
 	int rc;
 
@@ -46,17 +46,19 @@ int voice_say(struct voice *v, struct str text, struct str spoken)
 		begin(v);
 	if (v->ended)
 		return -EPIPE;
-	if (v->text_n + text.n + 1 > VOICE_TEXT_MAX || v->piece_count == VOICE_PIECES_MAX)
+	if (v->text_n + text.n + 1 > VOICE_TEXT_MAX)
 		return -EMSGSIZE;
-	rc = tts_say(v->tts, v->answer, spoken);
+	if (v->text_n > 0) {
+		rc = tts_say(v->tts, v->answer, STR(" "));
+		if (rc < 0)
+			return rc;
+		v->text[v->text_n++] = ' ';
+	}
+	rc = tts_say(v->tts, v->answer, text);
 	if (rc < 0)
 		return rc;
-	if (v->text_n > 0)
-		v->text[v->text_n++] = ' ';
 	memcpy(v->text + v->text_n, text.p, text.n);
 	v->text_n += (uint32_t)text.n;
-	v->spoken_n += (uint32_t)spoken.n;
-	v->pieces[v->piece_count++] = (struct voice_piece){v->text_n, v->spoken_n};
 	return 0;
 }
 
@@ -219,10 +221,10 @@ void voice_cut(struct voice *v)
 		leg_cut(v->leg, v->leg_answer);
 }
 
-/* How far into the provider's text the ear is: exact at marks, by time between them. */
-static uint32_t spoken_offset(const struct voice *v)
+/* How far into the text the ear is: exact at marks, by time between them. */
+static uint32_t text_offset(const struct voice *v)
 {
-	struct voice_mark from = {0}, to = {v->spoken_n, MAX(v->made, 1u)};
+	struct voice_mark from = {0}, to = {v->text_n, MAX(v->made, 1u)};
 
 	for (unsigned i = 0; i < v->mark_count; i++) {
 		if (v->marks[i].sample <= v->heard)
@@ -231,31 +233,20 @@ static uint32_t spoken_offset(const struct voice *v)
 			to = v->marks[i];
 	}
 	if (to.sample <= from.sample)
-		return from.spoken_end;
-	return from.spoken_end + (uint32_t)((uint64_t)(to.spoken_end - from.spoken_end) *
-					    (v->heard - from.sample) / (to.sample - from.sample));
+		return MIN(from.text_end, v->text_n);
+	return MIN(v->text_n,
+		   from.text_end + (uint32_t)((uint64_t)(to.text_end - from.text_end) *
+					      (v->heard - from.sample) / (to.sample - from.sample)));
 }
 
 struct str voice_heard(const struct voice *v, bool *ret_whole)
 {
-	uint32_t spoken = spoken_offset(v), text = 0;
-	struct voice_piece before = {0};
+	uint32_t n = text_offset(v);
 
 	*ret_whole = v->complete && v->heard >= v->made;
 	if (*ret_whole)
 		return (struct str){v->text, v->text_n};
-	for (unsigned i = 0; i < v->piece_count && text == 0; i++) {
-		const struct voice_piece *p = &v->pieces[i];
-
-		if (spoken < p->spoken_end)
-			text = before.text_end +
-			       (uint32_t)((uint64_t)(p->text_end - before.text_end) *
-					  (spoken - before.spoken_end) / (p->spoken_end - before.spoken_end));
-		before = *p;
-	}
-	if (spoken >= v->spoken_n)
-		text = v->text_n;
-	while (text > 0 && text < v->text_n && v->text[text] != ' ')
-		text--;
-	return (struct str){v->text, text};
+	while (n > 0 && n < v->text_n && v->text[n] != ' ')
+		n--;
+	return (struct str){v->text, n};
 }

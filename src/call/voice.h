@@ -19,7 +19,7 @@
 
 #define VOICE_SAMPLES_MAX (90 * TTS_RATE_HZ) /* of one answer */
 #define VOICE_TEXT_MAX    TTS_TEXT_MAX
-#define VOICE_PIECES_MAX  32
+#define VOICE_MARKS_MAX   256
 
 enum voice_event {
 	VOICE_EV_STARTED, /* the first sample of the answer was handed to the leg */
@@ -32,14 +32,9 @@ struct voice_sink {
 	void *arg;
 };
 
-/* What was said in one go, and where it lies in the answer. */
-struct voice_piece {
-	uint32_t text_end;   /* bytes of the answer's text up to its end */
-	uint32_t spoken_end; /* the same in the text as the provider got it */
-};
-
+/* From the provider: so much of the text lies before so many samples. */
 struct voice_mark {
-	uint32_t spoken_end;
+	uint32_t text_end;
 	uint32_t sample;
 };
 
@@ -65,10 +60,8 @@ struct voice {
 	uint32_t made, sent, heard, heard_base; /* samples of the answer */
 
 	char text[VOICE_TEXT_MAX];
-	uint32_t text_n, spoken_n;
-	struct voice_piece pieces[VOICE_PIECES_MAX];
-	unsigned piece_count;
-	struct voice_mark marks[VOICE_PIECES_MAX * 2];
+	uint32_t text_n;
+	struct voice_mark marks[VOICE_MARKS_MAX];
 	unsigned mark_count;
 
 	struct voice_figures figures;
@@ -79,8 +72,8 @@ void voice_init(struct voice *v, struct loop *loop, struct leg *leg, struct tts 
 		const struct voice_sink *sink);
 void voice_fini(struct voice *v);
 
-/* Adds to the answer, or begins one. `spoken` is `text` as the ear wants it. Returns 0 or -errno. */
-int voice_say(struct voice *v, struct str text, struct str spoken) must_check;
+/* Adds to the answer, or begins one. Returns 0 or -errno. */
+int voice_say(struct voice *v, struct str text) must_check;
 
 /* The answer is complete: VOICE_EV_SPOKEN follows when all of it was heard. Returns 0 or -errno. */
 int voice_end(struct voice *v) must_check;

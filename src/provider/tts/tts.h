@@ -8,6 +8,9 @@
  *   say(7, "One moment,") say(7, " please.") end(7)
  *   AUDIO 7  AUDIO 7 ...  MARK 7 ...  DONE 7
  *
+ * The text is as its author wrote it: turning it into words for the ear
+ * (speakable.h) is the provider's, off the loop if it takes time.
+ *
  * MARK ties a place in the text to a place in the audio, so that the host can
  * tell which words were heard when it cuts. After tts_cancel(n) no event of an
  * answer numbered <= n arrives, and a paying session stops paying.
