@@ -72,17 +72,20 @@ void buf_add_char(struct buf *b, char c)
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->error ? 0 : b->cap - b->n;
 	va_list again;
 	char *at;
 	int n;
 
+	/* Mostly there is room already, and one pass is enough. */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(room > 0 ? b->p + b->n : NULL, room, fmt, again);
 	va_end(again);
 	at = n < 0 ? NULL : reserve(b, (size_t)n);
 	if (!at)
 		return;
-	vsnprintf(at, (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= room)
+		vsnprintf(at, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }
 

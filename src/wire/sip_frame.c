@@ -19,6 +19,17 @@ static void skip_keepalives(struct str *s, struct sip_frame *frame)
 	frame->ping = lines >= 2;
 }
 
+/* Length of the first line of `block` with the lines folded into it, without the last line end. */
+static size_t line_length(struct str block)
+{
+	size_t n = 0;
+
+	do {
+		n += str_chr(str_sub(block, n, SIZE_MAX), '\n') + 1;
+	} while (n < block.n && sip_lex_is(block.p[n], SIP_LEX_BLANK));
+	return MIN(n - 1, block.n);
+}
+
 /* Looks for the one Content-Length in a header block. Returns 0 or -EBADMSG. */
 static int find_length(struct str block, size_t *ret_n)
 {
@@ -26,21 +37,14 @@ static int find_length(struct str block, size_t *ret_n)
 	int64_t n = 0;
 
 	while (block.n > 0) {
-		struct str line = str_sub(block, 0, str_find(block, STR("\r\n")));
+		struct str line = str_sub(block, 0, line_length(block));
 		struct str value = line, name = sip_lex_cut(&value, SIP_LEX_TOKEN);
 
-		block = str_sub(block, line.n + 2, SIZE_MAX);
-		while (block.n > 0 && sip_lex_is(block.p[0], SIP_LEX_BLANK)) {
-			/* A folded line: the value may stand in any of its lines. */
-			size_t fold = str_find(block, STR("\r\n"));
-
-			value.n = (size_t)(block.p + fold - value.p);
-			block = str_sub(block, fold + 2, SIZE_MAX);
-		}
+		block = str_sub(block, line.n + 1, SIZE_MAX);
 		if (sip_hdr_find(name) != SIP_HDR_CONTENT_LENGTH)
 			continue;
-		if (found || value.n == 0 || value.p[0] != ':' ||
-		    str_to_int(str_trim(sip_lex_rest(value, 1)), 0, SIP_MESSAGE_MAX_BYTES, &n) < 0)
+		if (found || !sip_lex_take(&value, ':') ||
+		    str_to_int(str_trim(value), 0, SIP_MESSAGE_MAX_BYTES, &n) < 0)
 			return -EBADMSG;
 		found = true;
 	}

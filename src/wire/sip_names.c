@@ -36,7 +36,7 @@ enum {
 	OWN = 4,  /* decides where the message belongs or ends: never set by configuration */
 };
 
-/* In alphabetical order, which is that of enum sip_hdr_id: looked up by halving. */
+/* In alphabetical order, which is that of enum sip_hdr_id. */
 static const struct {
 	struct str name;
 	unsigned flags;
@@ -117,39 +117,48 @@ static const uint8_t compact[26] = {
 	['x' - 'a'] = SIP_HDR_SESSION_EXPIRES,
 };
 
-static int compare(struct str a, struct str b)
-{
-	size_t n = MIN(a.n, b.n);
-
-	for (size_t i = 0; i < n; i++) {
-		int d = str_lower(a.p[i]) - str_lower(b.p[i]);
-
-		if (d != 0)
-			return d;
-	}
-	return (a.n > b.n) - (a.n < b.n);
-}
+/* The first header name with that letter or a later one, so that a name is compared with few. */
+static const uint8_t by_letter[] = {
+	['a' - 'a'] = SIP_HDR_ACCEPT,
+	['b' - 'a'] = SIP_HDR_CALL_ID,
+	['c' - 'a'] = SIP_HDR_CALL_ID,
+	['d' - 'a'] = SIP_HDR_DATE,
+	['e' - 'a'] = SIP_HDR_EVENT,
+	['f' - 'a'] = SIP_HDR_FROM,
+	['g' - 'a'] = SIP_HDR_HISTORY_INFO,
+	['h' - 'a'] = SIP_HDR_HISTORY_INFO,
+	['i' - 'a'] = SIP_HDR_JOIN,
+	['j' - 'a'] = SIP_HDR_JOIN,
+	['k' - 'a'] = SIP_HDR_MAX_FORWARDS,
+	['l' - 'a'] = SIP_HDR_MAX_FORWARDS,
+	['m' - 'a'] = SIP_HDR_MAX_FORWARDS,
+	['n' - 'a'] = SIP_HDR_P_ASSERTED_IDENTITY,
+	['o' - 'a'] = SIP_HDR_P_ASSERTED_IDENTITY,
+	['p' - 'a'] = SIP_HDR_P_ASSERTED_IDENTITY,
+	['q' - 'a'] = SIP_HDR_RACK,
+	['r' - 'a'] = SIP_HDR_RACK,
+	['s' - 'a'] = SIP_HDR_SERVER,
+	['t' - 'a'] = SIP_HDR_TARGET_DIALOG,
+	['u' - 'a'] = SIP_HDR_UNSUPPORTED,
+	['v' - 'a'] = SIP_HDR_VIA,
+	['w' - 'a'] = SIP_HDR_WARNING,
+	['x' - 'a'] = SIP_HDR_COUNT,
+	['y' - 'a'] = SIP_HDR_COUNT,
+	['z' - 'a'] = SIP_HDR_COUNT,
+	['z' - 'a' + 1] = SIP_HDR_COUNT,
+};
 
 enum sip_hdr_id sip_hdr_find(struct str name)
 {
-	size_t low = 1, high = SIP_HDR_COUNT;
+	char letter = name.n > 0 ? str_lower(name.p[0]) : '\0';
 
-	if (name.n == 1) {
-		char c = str_lower(name.p[0]);
-
-		return c >= 'a' && c <= 'z' ? (enum sip_hdr_id)compact[c - 'a'] : SIP_HDR_OTHER;
-	}
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		int d = compare(name, hdrs[mid].name);
-
-		if (d == 0)
-			return (enum sip_hdr_id)mid;
-		if (d < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
+	if (letter < 'a' || letter > 'z')
+		return SIP_HDR_OTHER;
+	if (name.n == 1)
+		return (enum sip_hdr_id)compact[letter - 'a'];
+	for (unsigned id = by_letter[letter - 'a']; id < by_letter[letter - 'a' + 1]; id++)
+		if (hdrs[id].name.n == name.n && str_ieq(hdrs[id].name, name))
+			return (enum sip_hdr_id)id;
 	return SIP_HDR_OTHER;
 }
 
