@@ -242,6 +242,12 @@ void sip_ua_receive(struct sip_ua *ua, const struct sip_flow *flow, char *bytes,
 	sip_core_announce(&ua->core);
 }
 
+void sip_ua_lost(struct sip_ua *ua, const struct sip_flow *flow, usec now)
+{
+	sip_txns_lost(ua->core.txns, flow->transport, &flow->remote, now);
+	sip_core_announce(&ua->core);
+}
+
 void sip_ua_tick(struct sip_ua *ua, usec now)
 {
 	sip_txns_tick(ua->core.txns, now);

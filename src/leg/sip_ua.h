@@ -66,6 +66,10 @@ struct sip_ua *sip_ua_free(struct sip_ua *ua);
 
 /* One message; `bytes` are changed by reading them. */
 void sip_ua_receive(struct sip_ua *ua, const struct sip_flow *flow, char *bytes, size_t n, usec now);
+
+/* The connection of that flow failed: what was sent by it is given up. */
+void sip_ua_lost(struct sip_ua *ua, const struct sip_flow *flow, usec now);
+
 void sip_ua_tick(struct sip_ua *ua, usec now);
 
 /* Calls out. `dial` is read during the call only. Returns 0 or -errno: -ENOBUFS when there are too many

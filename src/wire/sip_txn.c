@@ -389,6 +389,30 @@ void sip_txns_tick(struct sip_txns *x, usec now)
 	announce(x);
 }
 
+struct loss {
+	enum sip_transport transport;
+	const struct addr *remote;
+	usec now;
+};
+
+static void lose(struct map_node *node, void *arg)
+{
+	struct sip_txn *t = MAP_ENTRY(node, struct sip_txn, node);
+	const struct loss *loss = arg;
+
+	if ((t->state == SIP_TXN_IC_CALLING || t->state == SIP_TXN_C_TRYING) &&
+	    t->flow.transport == loss->transport && addr_eq(&t->flow.remote, loss->remote))
+		set_alarm(&t->failed, loss->now);
+}
+
+void sip_txns_lost(struct sip_txns *x, enum sip_transport transport, const struct addr *remote, usec now)
+{
+	struct loss loss = {transport, remote, now};
+
+	map_each(&x->clients, lose, &loss);
+	announce(x);
+}
+
 /* ---- what arrives ---- */
 
 static struct sip_txn *find(struct sip_txns *x, struct map *map, const struct sip_msg *m, enum sip_method as)

@@ -88,6 +88,9 @@ struct sip_txns *sip_txns_free(struct sip_txns *x);
 void sip_txns_receive(struct sip_txns *x, const struct sip_msg *msg, const struct sip_flow *flow, usec now);
 void sip_txns_tick(struct sip_txns *x, usec now);
 
+/* Requests that went to `remote` by that transport and were not answered at all will not arrive. */
+void sip_txns_lost(struct sip_txns *x, enum sip_transport transport, const struct addr *remote, usec now);
+
 size_t sip_txns_count(const struct sip_txns *x);
 struct sip_txns_stats sip_txns_read_stats(const struct sip_txns *x);
 
