@@ -194,8 +194,8 @@ int sip_ua_new(const struct sip_ua_config *config, const struct sip_ua_ops *ops,
 	ua->auth = (struct sip_auth_server){
 		.role = SIP_AUTH_USER,
 		.realm = config->realm,
-		.sha256 = true,
-		.md5 = true,
+		.sha256 = config->sha256,
+		.md5 = config->md5,
 		.legacy = true,
 		.lifetime = NONCE_LIFETIME,
 	};

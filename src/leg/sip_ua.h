@@ -24,15 +24,16 @@
 struct sip_ua;
 
 struct sip_ua_config {
-	unsigned shard;                  /* stands in tags, branches and Contact */
-	usec t1, t2, t4;                 /* SIP_T1, SIP_T2, SIP_T4 */
-	usec decide_max;                 /* an INVITE that nobody answers gets 480 */
-	usec ring_max;                   /* a call of ours that nobody answers is cancelled */
-	usec refer_max;                  /* a REFER without NOTIFY is given up */
-	size_t calls_max;                /* beyond it 503 */
-	size_t transactions_max;         /* beyond it 503 */
-	unsigned retry_after_sec;        /* in a 503 */
-	struct str realm;                /* of challenges; must outlive the agent */
+	unsigned shard;           /* stands in tags, branches and Contact */
+	usec t1, t2, t4;          /* SIP_T1, SIP_T2, SIP_T4 */
+	usec decide_max;          /* an INVITE that nobody answers gets 480 */
+	usec ring_max;            /* a call of ours that nobody answers is cancelled */
+	usec refer_max;           /* a REFER without NOTIFY is given up */
+	size_t calls_max;         /* beyond it 503 */
+	size_t transactions_max;  /* beyond it 503 */
+	unsigned retry_after_sec; /* in a 503 */
+	struct str realm;         /* of challenges; must outlive the agent */
+	bool sha256, md5; /* offered in challenges, in this order; old callers stumble over the first */
 	const struct sip_trunks *trunks; /* must outlive the agent */
 };
 

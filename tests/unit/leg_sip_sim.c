@@ -265,6 +265,8 @@ static int side_open(struct sim *s, struct side *side, const char *ip, unsigned 
 		.transactions_max = 100000,
 		.retry_after_sec = 5,
 		.realm = STR("test"),
+		.sha256 = true,
+		.md5 = true,
 		.trunks = &trunks,
 	};
 
