@@ -55,7 +55,7 @@ complete() { # PACKAGE
 watch() {
 	local start=$SECONDS last=-10 got t
 	while kill -0 "$1" 2>/dev/null; do
-		sleep 0.5
+		sleep 0.2
 		got=$(du -sb "$work" 2>/dev/null | cut -f1)
 		got=$((got < $3 ? got : $3)) t=$((SECONDS - start))
 		local line="$2  $(mb "$got") of $(mb "$3") MB  $((got * 100 / $3))%  $(mb $((got / (t > 0 ? t : 1)))) MB/s"

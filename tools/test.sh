@@ -89,6 +89,7 @@ if build gcc build; then
 	suite real-models build --suite models
 fi
 gates
+script tools tests/tools.sh
 CC=clang-14 build clang build-clang && suite unit-clang build-clang --suite unit --no-suite fuzz
 build asan build-asan -Db_sanitize=address,undefined && suite unit-asan build-asan --suite unit
 build tsan build-tsan -Db_sanitize=thread && suite unit-tsan build-tsan --suite unit --no-suite fuzz
