@@ -15,7 +15,7 @@ struct fake {
 
 /* "full 1.2": the model, and the seconds of audio. */
 static int fake_run(struct hearing *h, enum hearing_care care, const int16_t *pcm, size_t samples,
-		    const atomic_bool *stop, struct buf *out)
+		    const atomic_bool *stop, struct hearing_text *out)
 {
 	struct fake *f = CONTAINER_OF(h, struct fake, hearing);
 
@@ -24,7 +24,8 @@ static int fake_run(struct hearing *h, enum hearing_care care, const int16_t *pc
 		return f->error;
 	if (atomic_load(stop))
 		return -ECANCELED;
-	buf_printf(out, "%s %.1f", care == HEARING_QUICK ? "quick" : "full", (double)samples / 8000);
+	out->confidence = 0.75f;
+	buf_printf(&out->text, "%s %.1f", care == HEARING_QUICK ? "quick" : "full", (double)samples / 8000);
 	return 0;
 }
 
@@ -49,6 +50,7 @@ struct site {
 	uint32_t utterance; /* of the last event */
 	usec until;
 	enum fault fault;
+	float confidence;
 	char text[STT_TEXT_MAX]; /* of the last event, or after close_on */
 	enum stt_event_type close_on, cancel_on;
 };
@@ -65,6 +67,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 	s->utterance = ev->utterance;
 	s->until = ev->until;
 	s->fault = ev->fault;
+	s->confidence = ev->confidence;
 	str_copy(ev->text, s->text, sizeof(s->text));
 }
 
@@ -168,6 +171,7 @@ TEST(stt_local_has_the_text_before_it_is_asked_for)
 	CHECK_INT(s.counts[STT_EV_FINAL], 1);
 	CHECK_STR(str_from(s.text), "full 1.2");
 	CHECK_INT(s.until, s.at);
+	CHECK(s.confidence == 0.75f);
 	CHECK_INT(s.utterance, 1);
 	CHECK_INT(s.fake.runs[HEARING_FULL], 1); /* nothing was read twice */
 	site_close(&s);

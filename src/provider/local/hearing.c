@@ -19,7 +19,7 @@ struct moonshine_pair {
 };
 
 int hearing_run(struct hearing *h, enum hearing_care care, const int16_t *pcm, size_t samples,
-		const atomic_bool *stop, struct buf *out)
+		const atomic_bool *stop, struct hearing_text *out)
 {
 	return h->ops->run(h, care, pcm, samples, stop, out);
 }
@@ -32,16 +32,17 @@ struct hearing *hearing_close(struct hearing *h)
 }
 
 static int pair_run(struct hearing *h, enum hearing_care care, const int16_t *pcm, size_t samples,
-		    const atomic_bool *stop, struct buf *out)
+		    const atomic_bool *stop, struct hearing_text *out)
 {
 	struct moonshine_pair *p = CONTAINER_OF(h, struct moonshine_pair, hearing);
 	struct transcribe t = {
 		.model = care == HEARING_QUICK ? p->quick : p->full,
 		.pieces = p->pieces,
 		.stop = stop,
+		.confidence = &out->confidence,
 	};
 
-	return transcribe_run(&t, pcm, samples, out);
+	return transcribe_run(&t, pcm, samples, &out->text);
 }
 
 static void pair_close(struct hearing *h)

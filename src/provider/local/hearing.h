@@ -22,9 +22,14 @@ enum hearing_care {
 	HEARING_FULL,  /* about 55 ms, two thirds of the errors */
 };
 
+struct hearing_text {
+	struct buf text;  /* made and freed by the caller */
+	float confidence; /* 0..1, the model's own belief; negative = not known */
+};
+
 struct hearing_ops {
 	int (*run)(struct hearing *h, enum hearing_care care, const int16_t *pcm, size_t samples,
-		   const atomic_bool *stop, struct buf *out);
+		   const atomic_bool *stop, struct hearing_text *out);
 	void (*close)(struct hearing *h);
 };
 
@@ -36,7 +41,7 @@ struct hearing {
 /* Appends the text of pcm[samples] (mono S16 at 8 kHz). Blocks: on the pool only. Setting `stop` abandons it.
  * Returns 0, -ECANCELED, -EMSGSIZE, -EIO, -ENOMEM. */
 int hearing_run(struct hearing *h, enum hearing_care care, const int16_t *pcm, size_t samples,
-		const atomic_bool *stop, struct buf *out) must_check;
+		const atomic_bool *stop, struct hearing_text *out) must_check;
 
 /* Moonshine base and tiny. Blocks for about a second. Returns as ort_model_open() with words in `err`. */
 int hearing_open(struct ort *o, struct ort_error *err, struct hearing **ret_hearing) must_check;

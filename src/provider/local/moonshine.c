@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ struct decoding {
 	struct ort_value *kv[KV_MAX];
 	struct ort_error *err;
 	struct moonshine_tokens tokens;
-	size_t limit;
+	size_t limit, steps;
+	double log_shares; /* summed over the steps */
 };
 
 static void name_kv(struct moonshine *m, size_t layer)
@@ -183,6 +185,16 @@ static void keep_cache(struct decoding *d, struct ort_value **out, bool first)
 	}
 }
 
+/* The logarithm of the share that the best of n has of all. */
+static double log_share(const float *logit, int64_t n, float best)
+{
+	float sum = 0;
+
+	for (int64_t i = 0; i < n; i++)
+		sum += expf(logit[i] - best);
+	return -log((double)sum);
+}
+
 static int likeliest(struct decoding *d, struct ort_value *logits, int32_t *ret_token)
 {
 	struct ort_dims dims;
@@ -196,6 +208,8 @@ static int likeliest(struct decoding *d, struct ort_value *logits, int32_t *ret_
 		if (p[i] > p[best])
 			best = i;
 	*ret_token = (int32_t)best;
+	d->log_shares += log_share(p, dims.n[2], p[best]);
+	d->steps++;
 	return 0;
 }
 
@@ -321,7 +335,9 @@ int moonshine_run(struct moonshine *m, const float *pcm, size_t samples, const a
 	memcpy(in, pcm, samples * sizeof(*in));
 	rc = decode(&d, in, n, stop);
 	mem_free(in);
-	if (rc == 0)
-		*ret_tokens = d.tokens;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_tokens = d.tokens;
+	ret_tokens->confidence = d.steps > 0 ? (float)exp(d.log_shares / (double)d.steps) : 1;
+	return 0;
 }

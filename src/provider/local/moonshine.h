@@ -31,7 +31,8 @@ struct moonshine;
 struct moonshine_tokens {
 	int32_t token[MOONSHINE_TOKENS_MAX];
 	size_t n;
-	bool cut; /* ended by the limit or by a repetition, not by the model */
+	bool cut;         /* ended by the limit or by a repetition, not by the model */
+	float confidence; /* 0..1: the geometric mean of the probabilities of the tokens; 1 for none */
 };
 
 /* `dir` is below the models' directory: "moonshine/base". Returns as ort_model_open(), or -EBADMSG when the

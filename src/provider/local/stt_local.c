@@ -44,7 +44,7 @@ static struct stt_event event_of(enum stt_event_type type, const struct take *t,
 		.utterance = t->number,
 		.until = t->until,
 		.text = {text, t->text_n},
-		.confidence = -1,
+		.confidence = t->confidence,
 		.fault = type == STT_EV_FAULT ? fault_of(t->error) : FAULT_NONE,
 		.took = t->took,
 	};

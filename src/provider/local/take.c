@@ -34,7 +34,7 @@ static void run_job(struct pool_job *p)
 {
 	struct take_job *j = CONTAINER_OF(p, struct take_job, job);
 
-	j->rc = hearing_run(j->hearing, j->care, j->pcm, j->samples, &j->stop, &j->text);
+	j->rc = hearing_run(j->hearing, j->care, j->pcm, j->samples, &j->stop, &j->out);
 }
 
 static void abandon_job(struct take_job *j)
@@ -49,7 +49,7 @@ static void end_job(struct take_job *j)
 {
 	j->busy = false;
 	j->pcm = mem_free(j->pcm);
-	buf_fini(&j->text);
+	buf_fini(&j->out.text);
 }
 
 /* Reads a copy of the first `samples`: the audio grows and moves meanwhile. */
@@ -69,7 +69,8 @@ static int start_job(struct take *t, struct take_job *j, size_t samples)
 	j->spell = t->spell;
 	j->parts = t->parts;
 	atomic_store(&j->stop, false);
-	buf_init(&j->text, STT_TEXT_MAX);
+	buf_init(&j->out.text, STT_TEXT_MAX);
+	j->out.confidence = -1;
 	j->rc = -ECANCELED;
 	j->busy = true;
 	rc = pool_submit(t->owner->port, &j->job);
@@ -81,7 +82,7 @@ static int start_job(struct take *t, struct take_job *j, size_t samples)
 /* The parts put aside, then what was read now; what is beyond STT_TEXT_MAX is lost. */
 static void set_text(struct take *t, const struct take_job *j)
 {
-	struct str more = str_trim(buf_str(&j->text));
+	struct str more = str_trim(buf_str(&j->out.text));
 
 	memcpy(t->text, t->settled, t->settled_n);
 	t->text_n = t->settled_n;
@@ -91,6 +92,7 @@ static void set_text(struct take *t, const struct take_job *j)
 	memcpy(t->text + t->text_n, more.p ? more.p : "", more.n);
 	t->text_n += more.n;
 	t->until = j->until;
+	t->confidence = j->out.confidence;
 	t->took = loop_now(t->owner->loop) - j->asked;
 }
 
@@ -261,6 +263,7 @@ int take_new(const struct take_owner *owner, uint32_t number, struct take **ret_
 	list_init(&t->node);
 	t->owner = owner;
 	t->number = number;
+	t->confidence = -1;
 	set_up_job(t, &t->quick, HEARING_QUICK);
 	set_up_job(t, &t->full, HEARING_FULL);
 	*ret_take = t;

@@ -61,7 +61,7 @@ struct take_job {
 	size_t samples;
 	usec until, asked;
 	atomic_bool stop;
-	struct buf text;
+	struct hearing_text out;
 	int rc;
 };
 
@@ -75,6 +75,7 @@ struct take {
 	char text[STT_TEXT_MAX];
 	size_t text_n;
 	usec until, took;
+	float confidence; /* of the latest reading; negative = not known */
 	int error;
 
 	struct utterance audio;

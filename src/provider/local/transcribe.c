@@ -74,6 +74,8 @@ static int run_part(const struct transcribe *t, const int16_t *pcm, size_t sampl
 	mem_free(wide);
 	if (rc < 0)
 		return rc;
+	if (t->confidence)
+		*t->confidence = MIN(*t->confidence, tokens.confidence);
 	if (out->n > 0 && out->p[out->n - 1] != ' ')
 		buf_add_char(out, ' ');
 	pieces_spell(t->pieces, tokens.token, tokens.n, out);
@@ -84,6 +86,8 @@ int transcribe_run(const struct transcribe *t, const int16_t *pcm, size_t sample
 {
 	if (samples > TRANSCRIBE_SAMPLES_MAX)
 		return -EMSGSIZE;
+	if (t->confidence)
+		*t->confidence = 1;
 	while (samples > 0) {
 		size_t n = transcribe_part(pcm, samples);
 		int rc = run_part(t, pcm, n, out);

@@ -27,6 +27,7 @@ struct transcribe {
 	const struct pieces *pieces;
 	const atomic_bool *stop; /* abandons the work when set; may be NULL */
 	struct ort_error *err;   /* words for what failed; may be NULL */
+	float *confidence;       /* takes that of the least certain part, 0..1; may be NULL */
 };
 
 /* Appends the text of pcm[samples] (mono S16, 8 kHz). Blocks while it computes. Returns 0, -EMSGSIZE for more
