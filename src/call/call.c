@@ -117,7 +117,7 @@ void call_step(struct call *c, enum call_event event)
 	struct loop *loop = c->p.services->loop;
 	uint8_t from = c->state;
 
-	if (fsm_step(&call_fsm, &c->state, event, c, NULL) == FSM_IGNORED)
+	if (fsm_step(c->fsm, &c->state, event, c, NULL) == FSM_IGNORED)
 		return;
 	if (c->state == CALL_ENDED) {
 		call_free(c);
@@ -347,6 +347,7 @@ static struct call *make(const struct call_params *params)
 	live_up(&live_call);
 	arena_init(&c->arena, CALL_ARENA_BYTES);
 	c->p = *params;
+	c->fsm = &call_fsm;
 	c->leg = params->leg;
 	str_copy(params->id, c->id, sizeof(c->id));
 	c->p.id = str_from(c->id);
@@ -363,8 +364,6 @@ static void unmake(struct call *c)
 	const struct call_keeper *keeper = c->p.services->keeper;
 
 	timer_stop(&c->timer);
-	if (c->talking)
-		conversation_stop(&c->conversation);
 	c->brain = brain_close(c->brain);
 	if (c->talking)
 		conversation_fini(&c->conversation);

@@ -99,7 +99,8 @@ struct call {
 	struct arena arena;
 	struct call_params p;
 	char id[CALL_ID_BYTES];
-	uint8_t state; /* enum call_state */
+	uint8_t state;         /* enum call_state */
+	const struct fsm *fsm; /* call_fsm; a test may put a changed copy */
 	struct timer timer;
 	struct leg *leg;
 	struct stt *stt;

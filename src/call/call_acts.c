@@ -121,6 +121,7 @@ void call_act_end(void *self, const void *input)
 	struct call *c = self;
 	struct leg_stats st;
 
+	conversation_stop(&c->conversation);
 	leg_read_stats(c->leg, &st);
 	trail_begin(&c->trail, now(c), "ended");
 	json_str(&c->trail.json, "disposition", str_from(c->disposition[0] ? c->disposition : "caller left"));

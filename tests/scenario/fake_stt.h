@@ -1,0 +1,71 @@
+/*
+ * fake_stt.h - a recogniser that reads babble
+ *
+ * Hears exactly what it is fed, in its own good time: partials while somebody
+ * speaks, a likely text after a short silence, the final when asked, and faults
+ * and opinions on demand.
+ *
+ * Threads: the loop's owner.
+ */
+#ifndef TESTS_SCENARIO_FAKE_STT_H
+#define TESTS_SCENARIO_FAKE_STT_H
+
+#include "babble.h"
+#include "base/loop.h"
+#include "provider/stt/stt.h"
+
+#define FAKE_STT_WAITING_MAX 8
+
+struct fake_stt;
+
+enum fake_opening {
+	FAKE_OPENS,
+	FAKE_NEVER_OPENS,
+	FAKE_CANNOT_OPEN,   /* says so at once */
+	FAKE_FAILS_TO_OPEN, /* says so later */
+};
+
+/* The `config` of stt_open(); outlives the session. */
+struct fake_stt_config {
+	enum fake_opening opening;
+	usec opens_after;
+	usec partial_every;           /* of sound; 0 = no partials */
+	usec likely_silence;          /* then it is decoded early; 0 = never */
+	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
+	struct fake_stt *session;     /* the newest open one, for faults on demand */
+};
+
+struct fake_final {
+	uint32_t utterance;
+	usec due, until, took;
+	char text[STT_TEXT_MAX];
+	size_t n;
+};
+
+struct fake_stt {
+	struct stt stt;
+	struct loop *loop;
+	struct fake_stt_config *config;
+	struct timer opening, partial, likely, final, fault;
+	struct babble_ear ear;
+	char text[STT_TEXT_MAX];
+	size_t n;
+	size_t told; /* letters that a partial has told */
+	usec heard_until, quiet_at;
+	bool likely_covers; /* nothing was said since the likely text */
+	bool dead;
+	float endpoint;
+	struct timer endpointing;
+	struct fake_final finals[FAKE_STT_WAITING_MAX];
+	size_t final_count;
+};
+
+extern const struct stt_ops fake_stt_ops;
+
+/* The session dies. */
+void fake_stt_fail(struct fake_stt *s);
+
+/* It believes that the turn is over. */
+void fake_stt_endpoint(struct fake_stt *s, float sure);
+
+#endif

@@ -1,0 +1,264 @@
+#include "world.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+#define TRAIL_BYTES_MAX (4u << 20)
+#define SILENCE_MARGIN  USEC_SEC(7) /* beyond the idle time: a reprompt has to be thought of and made */
+
+static void fail(struct world *w, const char *fmt, ...) printf_like(2, 3);
+
+static void fail(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->problem[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(w->problem, sizeof(w->problem), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- what the call needs of its owner ---- */
+
+static void on_line(void *arg, struct str line)
+{
+	struct world *w = arg;
+
+	buf_add_str(&w->trail, line);
+}
+
+static struct trail_sink trail_open(void *arg, struct call *call)
+{
+	return (struct trail_sink){on_line, arg};
+}
+
+static void trail_close(void *arg, struct call *call, struct trail_sink *sink)
+{
+}
+
+static void record_start(void *arg, struct call *call)
+{
+}
+
+static int brain_new(const struct call_agent *agent, struct call *call, struct brain **ret_brain)
+{
+	struct world *w = agent->arg;
+
+	if (w->script->no_brain)
+		return -ENOENT;
+	fake_brain_init(&w->brain, w->loop, &w->script->part);
+	*ret_brain = &w->brain.brain;
+	return 0;
+}
+
+static void on_ended(void *arg, struct call *call)
+{
+	struct world *w = arg;
+
+	if (call->conversation.floor.state != FLOOR_OVER)
+		fail(w, "the call ended with the floor %s",
+		     fsm_state_name(&floor_fsm, call->conversation.floor.state));
+	w->call = NULL;
+	w->ended = true;
+}
+
+/* ---- the script's actions ---- */
+
+static void on_action(struct timer *t)
+{
+	struct world_timer *wt = CONTAINER_OF(t, struct world_timer, timer);
+	struct world *w = wt->world;
+	char words[64];
+
+	switch (wt->action->what) {
+	case DO_HANG_UP:
+		fake_leg_end(&w->leg, LEG_END_REMOTE);
+		break;
+	case DO_CANCEL:
+		fake_leg_end(&w->leg, LEG_END_CANCELLED);
+		break;
+	case DO_VANISH:
+		fake_leg_signal(&w->leg, &(struct leg_event){.type = LEG_EV_SILENT, .at = t->due});
+		break;
+	case DO_HOLD:
+	case DO_RESUME:
+		w->held = wt->action->what == DO_HOLD;
+		fake_leg_signal(&w->leg, &(struct leg_event){.type = w->held ? LEG_EV_HELD : LEG_EV_RESUMED,
+							     .at = t->due});
+		break;
+	case DO_EAR_FAILS:
+		if (w->ear.session)
+			fake_stt_fail(w->ear.session);
+		break;
+	case DO_EAR_ENDPOINT:
+		if (w->ear.session)
+			fake_stt_endpoint(w->ear.session, 0.9f);
+		break;
+	case DO_VOICE_FAILS:
+	case DO_VOICE_DIES:
+		if (w->voice.session)
+			fake_tts_fail(w->voice.session, wt->action->what == DO_VOICE_DIES);
+		break;
+	case DO_VOICE_STALLS:
+		w->voice.stalled = true;
+		break;
+	case DO_SERVER_HANGS_UP:
+		str_copy(wt->action->text, words, sizeof(words));
+		if (w->call)
+			call_hangup(w->call, words);
+		break;
+	}
+}
+
+static void start_actions(struct world *w)
+{
+	for (size_t i = 0; i < w->script->action_count; i++) {
+		struct world_timer *t = &w->timers[i];
+
+		t->world = w;
+		t->action = &w->script->actions[i];
+		timer_start(&t->timer, w->loop, t->action->at, on_action);
+	}
+}
+
+/* ---- the invariants ---- */
+
+static bool waits(const struct fsm *m, unsigned state)
+{
+	return m->states[state].flags & FSM_WAITING;
+}
+
+static void check_silence(struct world *w)
+{
+	usec now = loop_now(w->loop);
+	usec limit = w->script->timing.idle + SILENCE_MARGIN;
+
+	if (w->call->state != CALL_UP || w->held || w->leg.speaking || w->leg.mute ||
+	    fake_leg_sound(&w->leg, now) != FAKE_SILENCE)
+		w->silent_since = now;
+	if (now - w->silent_since > limit)
+		fail(w, "the line is silent since %lld ms and nothing happens",
+		     (long long)((w->silent_since - SCRIPT_START) / 1000));
+}
+
+static void check_tick(struct world *w)
+{
+	const struct call *c = w->call;
+
+	if (!c)
+		return;
+	if (!timer_running(&c->timer))
+		fail(w, "a call that is %s waits without a deadline", call_state_name(c));
+	if (waits(&floor_fsm, c->conversation.floor.state) && !timer_running(&c->conversation.floor.timer))
+		fail(w, "a floor that is %s waits without a deadline",
+		     fsm_state_name(&floor_fsm, c->conversation.floor.state));
+	if (c->trail.lost > 0)
+		fail(w, "%llu lines of the trail are lost", (unsigned long long)c->trail.lost);
+	check_silence(w);
+}
+
+/* ---- playing ---- */
+
+static void describe(struct world *w)
+{
+	const struct script *s = w->script;
+
+	w->ear = s->ear;
+	w->voice = s->voice;
+	w->keeper = (struct call_keeper){trail_open, trail_close, record_start, w};
+	w->services = (struct call_services){
+		.loop = w->loop,
+		.stt = &fake_stt_ops,
+		.stt_config = &w->ear,
+		.tts = &fake_tts_ops,
+		.tts_config = &w->voice,
+		.eot = &eot_words,
+		.keeper = &w->keeper,
+		.call_max = s->call_max,
+		.transfer_max = s->transfer_max,
+	};
+	w->agent = (struct call_agent){
+		.name = STR("clinic"),
+		.tenant = STR("test"),
+		.language = STR("en-US"),
+		.voice_speed = 1,
+		.filler = s->filler,
+		.sorry = s->sorry,
+		.fallback = s->fallback,
+		.timing = s->timing,
+		.record = true,
+		.brain_new = brain_new,
+		.arg = w,
+	};
+}
+
+static void start_call(struct world *w)
+{
+	struct call_params p = {.services = &w->services,
+				.agent = &w->agent,
+				.leg = &w->leg.leg,
+				.id = STR("call-1"),
+				.on_ended = on_ended,
+				.arg = w};
+
+	w->refused = call_start(&p, &w->call);
+	if (w->refused < 0)
+		return;
+	w->started = true;
+	if (w->matrices.floor)
+		w->call->conversation.floor.fsm = w->matrices.floor;
+	if (w->matrices.call)
+		w->call->fsm = w->matrices.call;
+}
+
+static void play(struct world *w)
+{
+	usec end = SCRIPT_START + USEC_SEC(WORLD_SECONDS_MAX);
+
+	w->silent_since = SCRIPT_START;
+	start_actions(w);
+	start_call(w);
+	while (w->call && !w->problem[0] && loop_now(w->loop) < end) {
+		loop_advance(w->loop, LEG_FRAME_USEC);
+		check_tick(w);
+	}
+	if (w->call)
+		fail(w, "the call is still %s after %d s", call_state_name(w->call), WORLD_SECONDS_MAX);
+	if (!w->leg.closed)
+		fail(w, "the leg was never given back");
+}
+
+int world_play(const struct script *s, const struct world_matrices *m, struct world **ret_world)
+{
+	struct world *w = mem_zalloc(sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->script = s;
+	w->matrices = m ? *m : (struct world_matrices){0};
+	if (loop_new(LOOP_SIM, SCRIPT_START, &w->loop) < 0) {
+		mem_free(w);
+		return -ENOMEM;
+	}
+	buf_init(&w->trail, TRAIL_BYTES_MAX);
+	fake_leg_init(&w->leg, w->loop, &s->leg);
+	describe(w);
+	play(w);
+	*ret_world = w;
+	return 0;
+}
+
+struct world *world_free(struct world *w)
+{
+	if (!w)
+		return NULL;
+	fake_brain_fini(&w->brain);
+	fake_leg_fini(&w->leg);
+	buf_fini(&w->trail);
+	loop_free(w->loop);
+	return mem_free(w);
+}
