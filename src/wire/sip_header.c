@@ -1,6 +1,7 @@
 #include "wire/sip_header.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "wire/sip_lex.h"
 
@@ -91,11 +92,22 @@ static int parse_addr_params(struct str s, struct sip_addr *addr)
 	while ((rc = sip_param_next(&s, &param)) > 0) {
 		if (!str_ieq(param.name, STR("tag")))
 			continue;
-		if (addr->tag.n > 0 || !sip_lex_all(param.value, SIP_LEX_TOKEN))
+		if (addr->tag.n > 0 || !sip_lex_all(param.value, SIP_LEX_VALUE))
 			return -EBADMSG;
 		addr->tag = param.value;
 	}
 	return rc;
+}
+
+/* Length of a display name without quotes. The grammar has tokens only; people's names and telephone numbers
+ * have more, and whatever has no separator in it cannot be mistaken for a URI. */
+static size_t span_display(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && !strchr(":;,<>\"", s.p[n]))
+		n++;
+	return n;
 }
 
 int sip_addr_parse(struct str value, struct sip_addr *ret_addr)
@@ -114,7 +126,7 @@ int sip_addr_parse(struct str value, struct sip_addr *ret_addr)
 		n = sip_lex_quoted(s);
 		rc = n > 0 ? cut_name_addr(&s, n, &addr) : -EBADMSG;
 	} else {
-		n = sip_lex_span(s, SIP_LEX_TOKEN | SIP_LEX_BLANK);
+		n = span_display(s);
 		if (n < s.n && s.p[n] == '<')
 			rc = cut_name_addr(&s, n, &addr);
 		else
@@ -241,9 +253,9 @@ int sip_replaces_parse(struct str value, struct sip_replaces *ret_replaces)
 	if (cut_params(value, &r.call_id, &r.params) < 0 || sip_param_check(r.params, once) < 0 ||
 	    !sip_lex_all(r.call_id, SIP_LEX_WORD))
 		return -EBADMSG;
-	if (sip_param_find(r.params, STR("to-tag"), &r.to_tag) && !sip_lex_all(r.to_tag, SIP_LEX_TOKEN))
+	if (sip_param_find(r.params, STR("to-tag"), &r.to_tag) && !sip_lex_all(r.to_tag, SIP_LEX_VALUE))
 		return -EBADMSG;
-	if (sip_param_find(r.params, STR("from-tag"), &r.from_tag) && !sip_lex_all(r.from_tag, SIP_LEX_TOKEN))
+	if (sip_param_find(r.params, STR("from-tag"), &r.from_tag) && !sip_lex_all(r.from_tag, SIP_LEX_VALUE))
 		return -EBADMSG;
 	r.early_only = sip_param_find(r.params, STR("early-only"), &flag);
 	*ret_replaces = r;

@@ -36,6 +36,16 @@ static void put_lit(struct buf *b, const char *z)
 	buf_add_str(b, str_from(z));
 }
 
+/* Tags come back as the other end wrote them, which may be more than a token; it is still one word. */
+static void put_tag(struct buf *b, struct str tag)
+{
+	put_lit(b, ";tag=");
+	if (sip_lex_all(tag, SIP_LEX_VALUE))
+		buf_add_str(b, tag);
+	else
+		refuse(b);
+}
+
 /* A name or an address; IPv6 gets its brackets. */
 static void put_host(struct buf *b, struct str host)
 {
@@ -167,10 +177,8 @@ static void put_to(struct buf *b, const struct sip_msg *request, struct str tag)
 		return;
 	put_name(b, SIP_HDR_TO);
 	put_clean(b, to->value);
-	if (tag.n > 0 && request->to.uri.n > 0 && request->to.tag.n == 0) {
-		put_lit(b, ";tag=");
-		put_token(b, tag);
-	}
+	if (tag.n > 0 && request->to.uri.n > 0 && request->to.tag.n == 0)
+		put_tag(b, tag);
 	end_line(b);
 }
 
@@ -256,10 +264,8 @@ void sip_print_addr(struct buf *b, enum sip_hdr_id id, struct str display, struc
 	buf_add_char(b, '<');
 	put_uri(b, uri);
 	buf_add_char(b, '>');
-	if (tag.n > 0) {
-		put_lit(b, ";tag=");
-		put_token(b, tag);
-	}
+	if (tag.n > 0)
+		put_tag(b, tag);
 	end_line(b);
 }
 

@@ -39,6 +39,7 @@ void sip_print_response(struct buf *b, const struct sip_msg *request, const stru
 /* ---- headers ---- */
 
 void sip_print_header(struct buf *b, enum sip_hdr_id id, struct str value);
+/* printf: what it is given ends at a zero byte, so no views from messages that were not checked for it. */
 void sip_print_headerf(struct buf *b, enum sip_hdr_id id, const char *fmt, ...) printf_like(3, 4);
 
 /* Any name, for X- headers. The framing headers (Content-Length, ...) are refused with -EINVAL. */

@@ -66,6 +66,9 @@ TEST(sip_addr_tells_names_from_bare_uris)
 		{"\"\"<sip:a@b>", "\"\"", "sip:a@b", "", ""},
 		{"<tel:+1555>", "", "tel:+1555", "", ""},
 		{"*", "", "*", "", ""},
+		{"+1 (555) 123 & Gr\xc3\xbc\xc3\x9f/e <sip:a@b>", "+1 (555) 123 & Gr\xc3\xbc\xc3\x9f/e",
+		 "sip:a@b", "", ""},
+		{"<sip:a@b>;tag=a/b==", "", "sip:a@b", "tag=a/b==", "a/b=="},
 		{"sip:a@b;x=\"<\"", "", "sip:a@b", "x=\"<\"", ""},
 		{"<sip:a@[::1]:5>;q=0.5;expires=60", "", "sip:a@[::1]:5", "q=0.5;expires=60", ""},
 	};
