@@ -91,6 +91,7 @@ static void on_timer(struct timer *t)
 	usec now = loop_now(h->config.media), behind = (now - h->slot_due) / STREAM_SLOT_USEC;
 
 	if (behind > CATCH_UP_SLOTS) {
+		count_lateness(h, now - h->slot_due, h->active * (size_t)behind / STREAM_SLOTS);
 		h->slot += (uint64_t)behind;
 		h->slot_due += behind * STREAM_SLOT_USEC;
 	}

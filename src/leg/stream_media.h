@@ -41,7 +41,7 @@
 #define STREAM_NOTES        16  /* of each stream in the ring, in the mean */
 #define STREAM_WISHES       4
 #define STREAM_PACKET_BYTES 1500
-#define STREAM_LATE_STEP    USEC_MS(1) / 20
+#define STREAM_LATE_STEP    ((usec)50)
 #define STREAM_LATE_BUCKETS 400 /* lateness of ticks up to 20 ms */
 
 /* Speech on its way to the playout. */

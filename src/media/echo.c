@@ -27,41 +27,45 @@ static float loudness(const int16_t *pcm)
 	return 10.0f * log10f(gate_energy(pcm, ECHO_STEP_SAMPLES) + QUIET);
 }
 
-static size_t past_index(const struct echo *e, int lag)
+/* Our loudness at lag 0 of the near step in hand, and on from there. */
+static const float *past(const struct echo *e, const float *steps)
 {
-	return (e->far_at - 1 - e->behind - (uint32_t)lag) % ECHO_PAST;
+	return steps + e->far_at + e->behind;
+}
+
+/* Our loudest moment between two lags. */
+static float far_peak(const struct echo *e, int from, int to)
+{
+	const float *far = past(e, e->far);
+	float peak = 0;
+
+	for (int lag = MAX(from, 0); lag <= MIN(to, ECHO_LAGS - 1); lag++)
+		peak = MAX(peak, far[lag]);
+	return peak;
 }
 
 void echo_far(struct echo *e, const int16_t *pcm, size_t n)
 {
 	for (size_t at = 0; at + ECHO_STEP_SAMPLES <= n; at += ECHO_STEP_SAMPLES) {
 		float db = loudness(pcm + at);
-		size_t slot = e->far_at++ % ECHO_PAST;
 
 		e->far_mean += (db - e->far_mean) * MEAN_RATE;
-		e->far[slot] = db;
-		e->far_ac[slot] = db - e->far_mean;
+		e->far_at = (e->far_at + ECHO_PAST - 1) % ECHO_PAST;
+		e->far[e->far_at] = e->far[e->far_at + ECHO_PAST] = db;
+		e->far_ac[e->far_at] = e->far_ac[e->far_at + ECHO_PAST] = db - e->far_mean;
 	}
-}
-
-/* Our loudest moment between two lags. */
-static float far_peak(const struct echo *e, int from, int to)
-{
-	float peak = 0;
-
-	for (int lag = MAX(from, 0); lag <= MIN(to, ECHO_LAGS - 1); lag++)
-		peak = MAX(peak, e->far[past_index(e, lag)]);
-	return peak;
+	e->behind = 0;
+	e->peak = far_peak(e, 0, ECHO_LAGS - 1);
 }
 
 static void correlate(struct echo *e, float near_ac)
 {
-	float far_ac = e->far_ac[past_index(e, 0)];
+	const float *far_ac = past(e, e->far_ac);
 
 	for (int lag = 0; lag < ECHO_LAGS; lag++)
-		e->cross[lag] = e->cross[lag] * DECAY + near_ac * e->far_ac[past_index(e, lag)];
+		e->cross[lag] = e->cross[lag] * DECAY + near_ac * far_ac[lag];
 	e->near_power = e->near_power * DECAY + near_ac * near_ac;
-	e->far_power = e->far_power * DECAY + far_ac * far_ac;
+	e->far_power = e->far_power * DECAY + far_ac[0] * far_ac[0];
 	e->learned++;
 }
 
@@ -93,7 +97,7 @@ static void learn_coupling(struct echo *e, float near_db)
 static bool explained(const struct echo *e, float near_db)
 {
 	if (e->lag < 0)
-		return near_db <= far_peak(e, 0, ECHO_LAGS) + UNKNOWN_DB;
+		return near_db <= e->peak + UNKNOWN_DB;
 	return near_db <= far_peak(e, e->lag - SPREAD, e->lag + SPREAD) + e->coupling_db + MARGIN_DB;
 }
 
@@ -101,7 +105,7 @@ bool echo_near(struct echo *e, const int16_t *pcm, size_t n)
 {
 	size_t steps = n / ECHO_STEP_SAMPLES, echoes = 0;
 
-	if (far_peak(e, 0, ECHO_LAGS) < AUDIBLE_DB)
+	if (e->peak < AUDIBLE_DB)
 		return false;
 	for (size_t i = 0; i < steps; i++) {
 		float db = loudness(pcm + i * ECHO_STEP_SAMPLES);

@@ -22,8 +22,11 @@
 #define ECHO_PAST         64
 
 struct echo {
-	float far[ECHO_PAST];    /* loudness in dB, newest at far_at - 1 */
-	float far_ac[ECHO_PAST]; /* the same without its slow mean */
+	/* The newest far step lies at far_at, older ones above; each twice, so that any stretch is in one
+	 * piece. */
+	float far[2 * ECHO_PAST];    /* loudness in dB */
+	float far_ac[2 * ECHO_PAST]; /* the same without its slow mean */
+	float peak;                  /* loudest of the last ECHO_LAGS steps */
 	uint32_t far_at;
 	uint32_t behind; /* steps that the near step in hand is older than the newest far one */
 	float far_mean, near_mean;
