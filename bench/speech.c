@@ -17,8 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/wer.h"
 #include "bench/corpus.h"
-#include "bench/wer.h"
 #include "media/g711.h"
 #include "provider/local/minilm.h"
 #include "provider/local/moonshine.h"

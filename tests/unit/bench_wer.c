@@ -1,5 +1,5 @@
+#include "app/wer.h"
 #include "bench/corpus.h"
-#include "bench/wer.h"
 #include "test.h"
 
 TEST(wer_brings_texts_to_one_spelling)

@@ -1,6 +1,6 @@
 /* The recogniser as a call uses it: a real loop, a pool of two threads, the real models, several calls. */
+#include "app/wer.h"
 #include "base/pool.h"
-#include "bench/wer.h"
 #include "models.h"
 #include "provider/local/hearing.h"
 #include "provider/local/stt_local.h"

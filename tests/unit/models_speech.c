@@ -1,5 +1,5 @@
+#include "app/wer.h"
 #include "base/buf.h"
-#include "bench/wer.h"
 #include "models.h"
 #include "provider/local/moonshine.h"
 #include "provider/local/pieces.h"

@@ -1,7 +1,7 @@
 #include <unistd.h>
 
+#include "app/wer.h"
 #include "base/buf.h"
-#include "bench/wer.h"
 #include "models.h"
 #include "provider/local/flite_door.h"
 #include "provider/local/kokoro.h"

@@ -1,4 +1,4 @@
-#include "bench/wer.h"
+#include "app/wer.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -11,10 +11,10 @@
  * ("voice mail") equals the other's one. Nothing else is forgiven: "I'm" for
  * "I am" is an error, and so is a slip of the pen in what was said.
  *
- * Threads: any. Layer: bench.
+ * Threads: any. Layer: app.
  */
-#ifndef BENCH_WER_H
-#define BENCH_WER_H
+#ifndef APP_WER_H
+#define APP_WER_H
 
 #include "base/buf.h"
 #include "base/str.h"
