@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tools.sh - setup, models and the counting of tests, with stand-ins for the package managers
 set -u
+unset OFFHOOK_MODELS
 top=$(cd "$(dirname "$0")/.." && pwd)
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT

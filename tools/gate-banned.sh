@@ -33,5 +33,5 @@ ban '(strcpy|strcat|strncat|v?sprintf|strtok|strtok_r|gets|alloca)[(]' 'has no l
 ban '(atoi|atol|atof|strtol|strtoul|strtod)[(]' 'cannot fail rightly: use str_to_int, str_to_num'
 ban '(sleep|usleep|nanosleep|system|popen)[(]' 'nothing sleeps, nothing runs a shell'
 ban '(clock_gettime|gettimeofday|time)[(]' 'time is passed in; clocks are read in base/clock.h' src/base/clock.h
-ban 'typedef (struct|union|enum)' 'a struct is called struct'
+ban 'typedef (struct|union|enum)[^(]*$' 'a struct is called struct'
 exit $failed
