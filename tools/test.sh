@@ -64,6 +64,7 @@ suite() {
 		>"$logs/$name.log" 2>&1 </dev/null
 	read -r good bad < <(python3 tools/tally.py "$dir/meson-logs/$name.json")
 	end "$name" "${good:-0}" "${bad:-1}"
+	grep -h '^SKIPPED ' "$dir/meson-logs/$name.txt" | sed 's/^/    /'
 }
 
 gates() {

@@ -68,6 +68,7 @@ static const struct {
 	{"missus", "mˈɪsəs"},
 	{"the hour", "ði ˈWəɹ"},
 	{"an hour", "ən ˈWəɹ"},
+	{"on Tuesday", "ɔn tˈuzdi"},
 };
 
 TEST(g2p_writes_what_is_heard)

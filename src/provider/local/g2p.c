@@ -44,6 +44,7 @@ static const struct row exceptions[] = {
 	{"our", "aw er"},
 	{"covid", "k ow1 v ih d"},
 	{"online", "aa n l ay1 n"},
+	{"on", "ao n"},
 	{"hippa", "hh ih1 p ax"},
 	{"ibuprofen", "ay b y uw p r ow1 f ax n"},
 	{"offhook", "ao1 f hh uh k"},
