@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rtcp_parse(data, size, &c) < 0 || rtcp_print(&c, bytes, sizeof(bytes), &n) < 0)
 		return 0;
 	if (rtcp_parse(bytes, n, &again) < 0)
-		assert(!"we read what we print");
+		assert(0 && "we read what we print");
 	assert(again.ssrc == c.ssrc && again.bye == c.bye && again.ntp == c.ntp);
 	assert(again.block_count == c.block_count);
 	assert(memcmp(again.blocks, c.blocks, sizeof(c.blocks)) == 0);

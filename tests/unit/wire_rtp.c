@@ -116,12 +116,11 @@ TEST(rtcp_refuses_every_cut_and_what_it_cannot_believe)
 {
 	static const char *const bad[] = {
 		"",
-		"80c80006",                 /* shorter than it says */
-		"80ca0001000000010000",     /* SDES first */
-		"81c900010000000180000000", /* one block promised, none there */
-		"80c9000100000001"          /* then SDES whose item runs out of the packet */
-		"81ca00020000000101ff6161",
-		"a0c900010000000180cb000000000000", /* padding before the last packet */
+		"80c80006",                                 /* shorter than it says */
+		"80ca0001000000010000",                     /* SDES first */
+		"81c900010000000180000000",                 /* one block promised, none there */
+		"80c900010000000181ca00020000000101ff6161", /* then SDES whose item runs out of the packet */
+		"a0c900010000000180cb000000000000",         /* padding before the last packet */
 	};
 	uint8_t bytes[RTCP_PACKET_BYTES];
 	struct rtcp_compound c;
