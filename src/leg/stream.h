@@ -95,7 +95,8 @@ struct stream_params {
  * signalled address has changed. */
 void stream_start(struct stream *s, const struct stream_params *params);
 
-/* As leg_play(), leg_cut(), leg_duck(), leg_set_reflex(), leg_send_dtmf() of leg.h. */
+/* As leg_play(), leg_cut(), leg_duck(), leg_set_reflex(), leg_send_dtmf() of leg.h. Two and a half seconds
+ * wait here at most. What comes after a cut has its full volume. */
 int stream_play(struct stream *s, uint32_t answer, const int16_t *pcm, size_t samples) must_check;
 void stream_cut(struct stream *s, uint32_t answer);
 void stream_duck(struct stream *s, bool on);

@@ -70,6 +70,7 @@ void stream_out_cut(struct stream_media *m, usec now, uint32_t answer)
 	const struct stream_sound *s;
 
 	playout_cut(&m->playout, answer);
+	playout_duck(&m->playout, 0); /* what comes next is another answer */
 	while ((s = ring_peek(&m->sounds)) && s->answer <= answer)
 		ring_release(&m->sounds);
 	if (m->playout.answer < answer) /* it was cut before it began */

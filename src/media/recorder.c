@@ -86,11 +86,14 @@ static int64_t samples_of(usec span)
 /* Puts one side's samples where they belong, as far as the timeline reaches. */
 static void put(struct recorder *r, int side, int64_t at, const int16_t *pcm, size_t n)
 {
-	int64_t end = r->final + RECORDER_SPAN;
+	int64_t from = MAX(at, r->final), to = MIN(at + (int64_t)n, r->final + RECORDER_SPAN);
 
-	for (size_t i = 0; i < n; i++, at++)
-		if (at >= r->final && at < end)
-			r->line[side][at & MASK] = pcm[i];
+	for (int64_t i = from; i < to;) {
+		size_t place = (size_t)i & MASK, piece = MIN((size_t)(to - i), RECORDER_SPAN - place);
+
+		memcpy(&r->line[side][place], pcm + (i - at), piece * sizeof(*pcm));
+		i += (int64_t)piece;
+	}
 }
 
 static void encode(const struct recorder *r, const int16_t *pcm, uint8_t *out)

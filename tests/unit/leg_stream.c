@@ -489,6 +489,24 @@ TEST(stream_ducks_when_the_caller_speaks)
 	teardown();
 }
 
+TEST(stream_speaks_up_again_after_a_cut)
+{
+	struct stream *s;
+
+	setup(NULL);
+	s = open_started();
+	CHECK_INT(play(s, 1, 3200), 3200);
+	stream_duck(s, true);
+	pass(USEC_MS(100));
+	CHECK(loudest(sent_count - 1) < 1200);
+	stream_cut(s, 1);
+	CHECK_INT(play(s, 2, 1600), 1600);
+	pass(USEC_MS(60));
+	CHECK(loudest(sent_count - 1) > 7500);
+	stream_close(s);
+	teardown();
+}
+
 TEST(stream_does_not_duck_an_uninterruptible_phrase_nor_before_its_own_echo)
 {
 	struct stream *s;
@@ -693,7 +711,6 @@ TEST(stream_slots_and_ports_run_out_politely)
 {
 	struct stream *s[12], *more;
 	struct stream_pool_config c;
-	struct rtp_packet k;
 	long alive = live_total();
 
 	setup(NULL);
@@ -724,7 +741,6 @@ TEST(stream_slots_and_ports_run_out_politely)
 	for (int i = 0; i < 4; i++)
 		stream_close(s[i]);
 	teardown();
-	(void)k;
 }
 
 TEST(stream_wishes_survive_a_full_ring)
