@@ -115,10 +115,15 @@ static void on_timer(struct timer *t)
 void call_step(struct call *c, enum call_event event)
 {
 	struct loop *loop = c->p.services->loop;
+	const struct call_observer *o = c->p.services->observer;
+	const struct fsm_cell *cell = fsm_find(c->fsm, c->state, event);
 	uint8_t from = c->state;
 
-	if (fsm_step(c->fsm, &c->state, event, c, NULL) == FSM_IGNORED)
+	if (!cell)
 		return;
+	if (o)
+		o->on_state(o->arg, c, (enum call_state)from, (enum call_state)(cell->to - 1));
+	(void)fsm_step(c->fsm, &c->state, event, c, NULL);
 	if (c->state == CALL_ENDED) {
 		call_free(c);
 		return;
@@ -230,6 +235,15 @@ static void on_leave(void *arg)
 	call_step(c, c->target[0] ? CALL_EV_TRANSFER : CALL_EV_HANGUP);
 }
 
+static void on_response(void *arg, const struct turn_figures *figures)
+{
+	struct call *c = arg;
+	const struct call_observer *o = c->p.services->observer;
+
+	if (o)
+		o->on_response(o->arg, c, figures);
+}
+
 static void on_failed(void *arg, const char *what)
 {
 	struct call *c = arg;
@@ -292,7 +306,11 @@ static void init_conversation(struct call *c)
 		.eot = c->p.services->eot,
 		.timing = &c->p.agent->timing,
 		.filler = c->p.agent->filler,
-		.sink = {.on_act = on_prepare, .on_leave = on_leave, .on_failed = on_failed, .arg = c},
+		.sink = {.on_act = on_prepare,
+			 .on_leave = on_leave,
+			 .on_response = on_response,
+			 .on_failed = on_failed,
+			 .arg = c},
 	};
 
 	conversation_init(&c->conversation, &p);
@@ -382,26 +400,29 @@ void call_free(struct call *c)
 	unmake(c);
 }
 
+/* Not inside call_start(): whoever offers the leg wants to hear first that it is taken. */
+static void on_accept(struct timer *t)
+{
+	call_step(CONTAINER_OF(t, struct call, accept), CALL_EV_ACCEPT);
+}
+
 int call_start(const struct call_params *params, struct call **ret_call)
 {
 	struct loop *loop = params->services->loop;
 	struct call *c = make(params);
 	int rc;
 
-	if (!c) {
-		leg_reject(params->leg, LEG_REFUSE_FULL);
-		leg_close(params->leg);
+	if (!c)
 		return -ENOMEM;
-	}
 	note_arrived(c);
 	rc = open_parts(c);
 	if (rc < 0) {
-		leg_reject(c->leg, LEG_REFUSE_FAILED);
+		c->leg = NULL;
 		unmake(c);
 		return rc;
 	}
 	timer_start(&c->timer, loop, deadline(c, c->arrived), on_timer);
+	timer_start(&c->accept, loop, c->arrived, on_accept);
 	*ret_call = c;
-	call_step(c, CALL_EV_ACCEPT);
 	return 0;
 }

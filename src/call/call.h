@@ -72,6 +72,13 @@ struct call_keeper {
 	void *arg;
 };
 
+/* Told about, for the metrics. */
+struct call_observer {
+	void (*on_state)(void *arg, const struct call *call, enum call_state from, enum call_state to);
+	void (*on_response)(void *arg, const struct call *call, const struct turn_figures *figures);
+	void *arg;
+};
+
 /* What all calls of a shard share. */
 struct call_services {
 	struct loop *loop;
@@ -81,8 +88,9 @@ struct call_services {
 	const void *tts_config;
 	const struct eot_ops *eot;
 	const struct call_keeper *keeper;
-	usec call_max;     /* the longest call */
-	usec transfer_max; /* how long a transfer may take to be taken */
+	const struct call_observer *observer; /* NULL = nobody looks */
+	usec call_max;                        /* the longest call */
+	usec transfer_max;                    /* how long a transfer may take to be taken */
 };
 
 struct call_params {
@@ -101,7 +109,7 @@ struct call {
 	char id[CALL_ID_BYTES];
 	uint8_t state;         /* enum call_state */
 	const struct fsm *fsm; /* call_fsm; a test may put a changed copy */
-	struct timer timer;
+	struct timer timer, accept;
 	struct leg *leg;
 	struct stt *stt;
 	struct tts *tts;
@@ -118,8 +126,8 @@ struct call {
 	char disposition[64]; /* how it came out */
 };
 
-/* Takes the leg, opens what the agent needs and answers. on_ended() always follows, perhaps soon.
- * Returns 0, -ENOMEM or -errno; then the leg was refused and closed and no event follows. */
+/* Takes the leg, opens what the agent needs and then, not before this returns, answers. on_ended() follows.
+ * Returns 0, -ENOMEM or -errno; then the leg is still the caller's and nothing follows. */
 int call_start(const struct call_params *params, struct call **ret_call) must_check;
 
 /* Ends it politely: what is being said is cut. `disposition` for the trail. */

@@ -38,12 +38,25 @@ struct conversation_timing {
 
 extern const struct conversation_timing conversation_timing_default;
 
+/* From the caller's last sound to our first one. */
+struct turn_figures {
+	usec quiet;    /* until it was judged to be our turn */
+	usec text;     /* until the final text */
+	usec agent;    /* until the agent's first words */
+	usec voice;    /* until the first speech of them */
+	usec play;     /* until it was handed to the leg */
+	usec response; /* all of it */
+	bool cached;
+};
+
 /* What the conversation asks of the call. */
 struct conversation_sink {
 	/* BRAIN_TRANSFER or BRAIN_HANGUP: copy what is needed and wait for on_leave(). */
 	void (*on_act)(void *arg, const struct brain_act *act);
 	/* What was said has been heard: transfer or hang up now. */
 	void (*on_leave)(void *arg);
+	/* An answer has begun to be heard. */
+	void (*on_response)(void *arg, const struct turn_figures *figures);
 	/* Ear, voice or brain do not work any more: hand over. */
 	void (*on_failed)(void *arg, const char *what);
 	void *arg;

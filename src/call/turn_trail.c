@@ -27,24 +27,41 @@ void turn_trail_turn(struct conversation *c, struct str text)
 	trail_end(t);
 }
 
-void turn_trail_response(struct conversation *c)
+static struct turn_figures figures_of(const struct conversation *c)
 {
 	const struct voice_figures *f = &c->voice.figures;
+
+	return (struct turn_figures){
+		.quiet = c->heard.finish_at - c->heard.quiet_at,
+		.text = c->heard.final_at - c->heard.finish_at,
+		.agent = c->said_at - c->think_at,
+		.voice = f->first_audio - f->asked,
+		.play = f->first_played - f->first_audio,
+		.response = f->first_played - c->heard.quiet_at,
+		.cached = f->cached,
+	};
+}
+
+void turn_trail_response(struct conversation *c)
+{
+	struct turn_figures f;
 	struct trail *t = c->p.trail;
 
 	if (c->reported || c->heard.quiet_at == 0)
 		return;
 	c->reported = true;
+	f = figures_of(c);
 	trail_begin(t, loop_now(c->p.loop), "response");
 	json_int(&t->json, "turn", c->turns);
-	json_bool(&t->json, "cached", f->cached);
-	json_int(&t->json, "response_usec", f->first_played - c->heard.quiet_at);
-	json_int(&t->json, "judge_usec", c->heard.finish_at - c->heard.quiet_at);
-	json_int(&t->json, "final_usec", c->heard.final_at - c->heard.finish_at);
-	json_int(&t->json, "agent_usec", c->said_at - c->think_at);
-	json_int(&t->json, "voice_usec", f->first_audio - f->asked);
-	json_int(&t->json, "play_usec", f->first_played - f->first_audio);
+	json_bool(&t->json, "cached", f.cached);
+	json_int(&t->json, "response_usec", f.response);
+	json_int(&t->json, "judge_usec", f.quiet);
+	json_int(&t->json, "final_usec", f.text);
+	json_int(&t->json, "agent_usec", f.agent);
+	json_int(&t->json, "voice_usec", f.voice);
+	json_int(&t->json, "play_usec", f.play);
 	trail_end(t);
+	c->p.sink.on_response(c->p.sink.arg, &f);
 }
 
 void turn_trail_text(struct conversation *c, const char *event, struct str text)

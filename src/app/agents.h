@@ -1,0 +1,53 @@
+/*
+ * agents.h - the agents that this server answers with
+ *
+ * Reads the files named in the configuration, learns what their examples mean,
+ * and knows which of them a caller wants. An agent goes by a short name: that
+ * of its folder when the file is agent.yaml (agents/clinic/agent.yaml is
+ * "clinic"), of its file otherwise.
+ *
+ * Threads: made on main, read by all. Layer: app.
+ */
+#ifndef APP_AGENTS_H
+#define APP_AGENTS_H
+
+#include "agent/agent.h"
+#include "agent/meaning.h"
+#include "app/config.h"
+#include "call/call.h"
+
+#define AGENTS_ARENA_BYTES (32u * 1024 * 1024)
+
+struct agents_entry {
+	struct str name; /* short */
+	struct str path;
+	struct agent *agent;
+	struct meaning *meaning; /* NULL until agents_learn() */
+	struct call_agent call;  /* brain_new is the shard's to fill in */
+};
+
+struct agents {
+	struct arena arena;
+	struct agents_entry *list;
+	size_t count;
+	const struct config *config;
+};
+
+/* Reads all files; what is wrong goes into `problems`, with file and line. Returns 0, -EBADMSG, -ENOMEM or
+ * the -errno of a file. agents_free() in either case. */
+int agents_read(struct agents *a, const struct config *c, struct buf *problems) must_check;
+
+/* What the examples and questions mean: some milliseconds each. Returns 0 or -errno. */
+int agents_learn(struct agents *a, struct embed *e) must_check;
+
+/* Takes a zeroed one. */
+void agents_free(struct agents *a);
+
+/* Whom `called` reaches, by the routes or by name; NULL = nobody. */
+const struct agents_entry *agents_route(const struct agents *a, struct str called);
+
+/* Everything that the agent says word for word: fit to be spoken beforehand. Returns 0 or -ENOMEM. */
+int agents_fixed_texts(const struct agents_entry *e, struct arena *arena, struct str **ret_texts,
+		       size_t *ret_count) must_check;
+
+#endif

@@ -1,0 +1,77 @@
+#include "app/speech.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "provider/local/embed.h"
+#include "provider/local/hearing.h"
+#include "provider/local/minilm.h"
+
+#define POOL_JOBS      4096
+#define PHRASES_MEMORY (64u * 1024 * 1024)
+#define MEGABYTE       (1024u * 1024u)
+
+static size_t worker_count(const struct config *c)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (c->speech.threads > 0)
+		return (size_t)c->speech.threads;
+	return (size_t)CLAMP(cores, 1, (long)POOL_THREADS_MAX);
+}
+
+static int open_voice(struct speech *s, const struct config *c)
+{
+	static const enum speaking_want wants[] = {
+		[CONFIG_VOICE_AUTO] = SPEAKING_BEST,
+		[CONFIG_VOICE_KOKORO] = SPEAKING_KOKORO,
+		[CONFIG_VOICE_FLITE] = SPEAKING_FLITE,
+	};
+	struct phrase_cache_config cache = {.dir = c->speech.phrases.p,
+					    .disk_bytes = (uint64_t)c->speech.phrases_mb * MEGABYTE,
+					    .memory_bytes = PHRASES_MEMORY};
+	int rc = speaking_open(s->ort, c->speech.models.p, wants[c->speech.voice], &s->note, &s->speaking);
+
+	if (rc < 0)
+		return rc;
+	rc = phrase_cache_open(&cache, &s->cache);
+	if (rc < 0)
+		ort_say(&s->note, "cannot use the phrase cache %s: %s", cache.dir, strerror(-rc));
+	s->utter = (struct utter_config){.speaking = s->speaking, .cache = s->cache};
+	return rc;
+}
+
+int speech_open(struct speech *s, const struct config *c)
+{
+	int rc;
+
+	*s = (struct speech){0};
+	rc = pool_new(worker_count(c), POOL_JOBS, &s->pool);
+	if (rc < 0)
+		ort_say(&s->note, "cannot make worker threads: %s", strerror(-rc));
+	if (rc == 0)
+		rc = ort_open(c->speech.models.p, &s->note, &s->ort);
+	if (rc == 0)
+		rc = hearing_open(s->ort, &s->note, &s->hearing);
+	if (rc == 0)
+		rc = minilm_open(s->ort, &s->note, &s->embed);
+	return rc < 0 ? rc : open_voice(s, c);
+}
+
+void speech_close(struct speech *s)
+{
+	s->pool = pool_free(s->pool);
+	s->speaking = speaking_close(s->speaking);
+	s->cache = phrase_cache_close(s->cache);
+	s->embed = embed_close(s->embed);
+	s->hearing = hearing_close(s->hearing);
+	s->ort = ort_close(s->ort);
+}
+
+const char *speech_voice_name(const struct speech *s)
+{
+	const struct speaking_voice *v = speaking_find(s->speaking, STR(""));
+
+	return v && str_starts(str_from(v->id), STR("kokoro")) ? "kokoro" : "flite";
+}
