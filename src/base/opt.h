@@ -132,7 +132,4 @@ const char *opt_getenv(const char *name);
 int opt_load(const struct opt_table *table, const struct tree_node *node, opt_env *env, struct arena *arena,
 	     struct tree_errors *errors, void *ret_struct) must_check;
 
-/* What a value must be, in words: `a whole number from 1 to 65535`. */
-void opt_describe(const struct opt *o, struct buf *out);
-
 #endif

@@ -7,6 +7,65 @@
 #define DEPTH_MAX  8 /* of tables in tables; deeper ones would be a table that contains itself */
 #define PATH_BYTES 256
 
+static void describe_range(const struct opt *o, const char *what, struct buf *out)
+{
+	if (o->min == 0 && o->max == 0)
+		buf_printf(out, "%s", what);
+	else
+		buf_printf(out, "%s from %.15g to %.15g", what, o->min, o->max);
+}
+
+static void describe_choices(const struct opt *o, struct buf *out)
+{
+	buf_add_str(out, STR("one of "));
+	for (const char *const *c = o->choices; *c; c++)
+		buf_printf(out, "%s%s", c == o->choices ? "" : ", ", *c);
+}
+
+static void describe_count(const struct opt *o, const char *what, struct buf *out)
+{
+	if (o->min == 0 && o->max == 0)
+		buf_printf(out, "%s", what);
+	else
+		buf_printf(out, "%s with %g to %g entries", what, o->min, o->max);
+}
+
+void optdoc_describe(const struct opt *o, struct buf *out)
+{
+	switch (o->type) {
+	case OPT_TYPE_BOOL:
+		return buf_add_str(out, STR("true or false"));
+	case OPT_TYPE_INT:
+		return describe_range(o, "a whole number", out);
+	case OPT_TYPE_NUM:
+		return describe_range(o, "a number", out);
+	case OPT_TYPE_MS:
+		return describe_range(o, "a number of milliseconds", out);
+	case OPT_TYPE_KEY:
+	case OPT_TYPE_STR:
+		return buf_add_str(out, STR("a text"));
+	case OPT_TYPE_PATH:
+		return buf_add_str(out, STR("a path"));
+	case OPT_TYPE_SECRET:
+		return buf_add_str(out,
+				   STR("${NAME} or file:PATH, so that the secret itself stands elsewhere"));
+	case OPT_TYPE_CHOICE:
+		return describe_choices(o, out);
+	case OPT_TYPE_STRS:
+		return describe_count(o, "a list of texts", out);
+	case OPT_TYPE_ADDR:
+		return buf_add_str(out, STR("an address such as 127.0.0.1:5060 or [::1]:5060"));
+	case OPT_TYPE_STRUCT:
+		return buf_add_str(out, STR("a section of keys"));
+	case OPT_TYPE_LIST:
+		return describe_count(o, "a list of sections", out);
+	case OPT_TYPE_MAP:
+		return describe_count(o, "a map of named sections", out);
+	case OPT_TYPE_NODE:
+		return buf_add_str(out, STR("anything"));
+	}
+}
+
 typedef void print_row(const char *path, const struct opt *o, struct buf *out);
 
 /* What stands between a key and the keys below it. */
@@ -35,7 +94,7 @@ static void each_row(const struct opt_table *t, const char *prefix, int depth, p
 static void help_row(const char *path, const struct opt *o, struct buf *out)
 {
 	buf_printf(out, "  %s: ", path);
-	opt_describe(o, out);
+	optdoc_describe(o, out);
 	if (o->preset)
 		buf_printf(out, "; default %s", o->preset);
 	else if (o->required)
@@ -51,7 +110,7 @@ void optdoc_help(const struct opt_table *table, struct buf *out)
 static void markdown_row(const char *path, const struct opt *o, struct buf *out)
 {
 	buf_printf(out, "| `%s` | ", path);
-	opt_describe(o, out);
+	optdoc_describe(o, out);
 	if (o->preset)
 		buf_printf(out, " | `%s` | ", o->preset);
 	else

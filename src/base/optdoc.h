@@ -15,6 +15,9 @@
 
 #include "base/opt.h"
 
+/* What a value must be, in words: `a whole number from 1 to 65535`. */
+void optdoc_describe(const struct opt *o, struct buf *out);
+
 /* Two lines a key: its path, what it must be and its default; then its help. */
 void optdoc_help(const struct opt_table *table, struct buf *out);
 
