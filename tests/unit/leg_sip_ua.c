@@ -1,0 +1,474 @@
+#include "base/rng.h"
+#include "leg/sip_acceptor.h"
+#include "leg/sip_call_table.h"
+#include "leg/sip_guard.h"
+#include "leg/sip_ua.h"
+#include "test.h"
+
+/* ---- one agent, and what it says ---- */
+
+struct agent {
+	struct sip_ua *ua;
+	struct rng rng;
+	struct sip_call *call;
+	usec now, due;
+	unsigned sends, calls, denied;
+	int refuse_with;
+	enum sip_news_what last_news;
+	int last_status;
+	enum leg_end why;
+	unsigned ended;
+	char sent[4096], tag[64], branch[64], info[64];
+};
+
+static int on_send(void *arg, const struct sip_flow *flow, struct str bytes)
+{
+	static struct sip_msg m;
+	struct agent *a = arg;
+	char copy[4096];
+	size_t n = str_copy(bytes, copy, sizeof(copy));
+
+	a->sends++;
+	str_copy(bytes, a->sent, sizeof(a->sent));
+	CHECK_INT(sip_msg_parse(copy, n, SIP_DATAGRAM, &m), 0);
+	if (!m.is_request && m.to.tag.n > 0)
+		str_copy(m.to.tag, a->tag, sizeof(a->tag));
+	if (m.is_request)
+		str_copy(m.via.branch, a->branch, sizeof(a->branch));
+	return 0;
+}
+
+static void on_deadline(void *arg, usec at)
+{
+	((struct agent *)arg)->due = at;
+}
+
+static void on_self(void *arg, const struct sip_flow *flow, struct addr *ret_self)
+{
+	*ret_self = flow->local;
+}
+
+static int on_news(void *arg, struct sip_call *call, const struct sip_news *news)
+{
+	struct agent *a = arg;
+
+	a->last_news = news->what;
+	a->last_status = news->status;
+	if (news->what == SIP_NEWS_INFO) {
+		str_copy(news->msg->body, a->info, sizeof(a->info));
+		return 200;
+	}
+	if (news->what == SIP_NEWS_ENDED) {
+		a->why = news->why;
+		a->ended++;
+		a->call = sip_call_close(call, a->now);
+	}
+	return 0;
+}
+
+static int on_call(void *arg, struct sip_call *call, const struct sip_trunk *trunk,
+		   const struct sip_msg *invite, usec now)
+{
+	struct agent *a = arg;
+
+	a->calls++;
+	if (a->refuse_with)
+		return a->refuse_with;
+	a->call = call;
+	sip_call_own(call, (struct sip_call_user){on_news, a});
+	return 0;
+}
+
+static void on_denied(void *arg, const struct sip_flow *flow)
+{
+	((struct agent *)arg)->denied++;
+}
+
+static const struct sip_ua_ops ops = {on_send, on_deadline, on_self, on_call, on_denied};
+
+/* 192.0.2.0/24 needs no password; 198.51.100.0/24 is the guest alice. */
+static const struct addr_range near = {.ip = {.family = ADDR_V4, .ip = {192, 0, 2, 0}}, .bits = 24};
+static const struct addr_range far = {.ip = {.family = ADDR_V4, .ip = {198, 51, 100, 0}}, .bits = 24};
+static const struct sip_trunk list[] = {
+	{.name = STR_INIT("near"), .from = &near, .from_count = 1},
+	{.name = STR_INIT("far"),
+	 .from = &far,
+	 .from_count = 1,
+	 .guest = {STR_INIT("alice"), STR_INIT("secret")}},
+};
+static const struct sip_trunks trunks = {list, ARRAY_LEN(list)};
+
+static int agent_open(struct agent *a, size_t calls_max)
+{
+	const struct sip_ua_config config = {
+		.shard = 7,
+		.t1 = SIP_T1,
+		.t2 = SIP_T2,
+		.t4 = SIP_T4,
+		.decide_max = USEC_SEC(60),
+		.ring_max = USEC_SEC(60),
+		.refer_max = USEC_SEC(32),
+		.calls_max = calls_max,
+		.transactions_max = 100,
+		.retry_after_sec = 9,
+		.realm = STR("offhook"),
+		.sha256 = true,
+		.md5 = true,
+		.trunks = &trunks,
+	};
+
+	*a = (struct agent){.due = USEC_NEVER};
+	rng_init_number(&a->rng, 1);
+	return sip_ua_new(&config, &ops, a, &a->rng, &a->ua);
+}
+
+static struct sip_flow flow_from(const char *source)
+{
+	struct sip_flow f = {.transport = SIP_UDP};
+
+	CHECK_INT(addr_parse(str_from(source), 5060, &f.remote), 0);
+	CHECK_INT(addr_parse(STR("203.0.113.1"), 5060, &f.local), 0);
+	return f;
+}
+
+static void receive_from(struct agent *a, const char *source, const char *text)
+{
+	struct sip_flow f = flow_from(source);
+	char bytes[4096];
+	size_t n = str_copy(str_from(text), bytes, sizeof(bytes));
+
+	a->sends = 0;
+	a->sent[0] = '\0';
+	sip_ua_receive(a->ua, &f, bytes, n, a->now);
+}
+
+static void receive(struct agent *a, const char *text)
+{
+	receive_from(a, "192.0.2.1", text);
+}
+
+static void pass(struct agent *a, usec span)
+{
+	usec until = a->now + span;
+
+	while (a->due <= until) {
+		a->now = MAX(a->now, a->due);
+		sip_ua_tick(a->ua, a->now);
+	}
+	a->now = until;
+}
+
+/* A request with a new branch each time. `in_dialog`: with the tag that we gave last. */
+static const char *request(struct agent *a, const char *method, unsigned cseq, bool in_dialog,
+			   const char *rest)
+{
+	static char text[4096];
+	static unsigned branch;
+
+	snprintf(text, sizeof(text),
+		 "%s sip:clinic@203.0.113.1 SIP/2.0\r\n"
+		 "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK%u\r\n"
+		 "From: <sip:bob@192.0.2.1>;tag=f1\r\n"
+		 "To: <sip:clinic@203.0.113.1>%s%s\r\n"
+		 "Call-ID: c1\r\n"
+		 "CSeq: %u %s\r\n"
+		 "Contact: <sip:bob@192.0.2.1>\r\n"
+		 "%s",
+		 method, ++branch, in_dialog ? ";tag=" : "", in_dialog ? a->tag : "", cseq, method, rest);
+	return text;
+}
+
+#define NOTHING      "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+#define WITH(header) "Max-Forwards: 70\r\n" header "\r\nContent-Length: 0\r\n\r\n"
+
+static bool said(const struct agent *a, const char *text)
+{
+	return strstr(a->sent, text) != NULL;
+}
+
+/* Brings a call up: INVITE, 200, ACK. */
+static void call_up(struct agent *a)
+{
+	receive(a, request(a, "INVITE", 1, false, NOTHING));
+	CHECK(said(a, "SIP/2.0 100 "));
+	CHECK_INT(sip_call_answer(a->call, NULL, STR("v=0\r\n"), a->now), 0);
+	CHECK(said(a, "SIP/2.0 200 ") && said(a, "Contact: <sip:s07@203.0.113.1:5060>") &&
+	      said(a, "Allow: "));
+	receive(a, request(a, "ACK", 1, true, NOTHING));
+	CHECK_INT(a->last_news, SIP_NEWS_CONFIRMED);
+}
+
+/* ---- what requests deserve ---- */
+
+static const struct {
+	const char *method, *rest;
+	bool in_dialog;
+	const char *answer, *with;
+} verdicts[] = {
+	{"OPTIONS", NOTHING, false, "SIP/2.0 200 ", "Allow: "},
+	{"OPTIONS", "Max-Forwards: 0\r\nContent-Length: 0\r\n\r\n", false, "SIP/2.0 483 ", ""},
+	{"INVITE", WITH("Require: 100rel"), false, "SIP/2.0 420 ", "Unsupported: 100rel"},
+	{"INVITE", "Max-Forwards: 70\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", false,
+	 "SIP/2.0 415 ", "Accept: application/sdp"},
+	{"PUBLISH", NOTHING, false, "SIP/2.0 405 ", "Allow: "},
+	{"FETCH", NOTHING, false, "SIP/2.0 501 ", ""},
+	{"BYE", NOTHING, true, "SIP/2.0 481 ", ""},
+	{"BYE", NOTHING, false, "SIP/2.0 481 ", ""},
+	{"NOTIFY", WITH("Event: refer\r\nSubscription-State: active"), false, "SIP/2.0 481 ", ""},
+	{"CANCEL", NOTHING, false, "SIP/2.0 481 ", ""},
+};
+
+TEST(sip_ua_gives_each_request_its_answer)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	str_copy(STR("nobody"), a.tag, sizeof(a.tag));
+	for (size_t i = 0; i < ARRAY_LEN(verdicts); i++) {
+		receive(&a, request(&a, verdicts[i].method, (unsigned)i + 1, verdicts[i].in_dialog,
+				    verdicts[i].rest));
+		if (!said(&a, verdicts[i].answer) || !said(&a, verdicts[i].with))
+			test_failed(__FILE__, __LINE__, "row %zu: %s", i, a.sent);
+		CHECK(!said(&a, "Server:") && !said(&a, "User-Agent:"));
+		str_copy(STR("nobody"), a.tag, sizeof(a.tag));
+	}
+	CHECK_INT(a.calls, 0);
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_ua_refuses_when_full_or_told_so)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 1) == 0);
+	a.refuse_with = 486;
+	receive(&a, request(&a, "INVITE", 1, false, NOTHING));
+	CHECK(said(&a, "SIP/2.0 486 "));
+	pass(&a, USEC_SEC(64));
+	a.refuse_with = 0;
+	receive(&a, request(&a, "INVITE", 2, false, NOTHING));
+	CHECK(said(&a, "SIP/2.0 100 "));
+	receive(&a, request(&a, "INVITE", 3, false, NOTHING));
+	CHECK(said(&a, "SIP/2.0 503 ") && said(&a, "Retry-After: 9"));
+	receive(&a, request(&a, "OPTIONS", 4, false, NOTHING));
+	CHECK(said(&a, "SIP/2.0 503 "));
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_ua_asks_guests_for_their_password)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	receive_from(&a, "198.51.100.1", request(&a, "INVITE", 1, false, NOTHING));
+	CHECK(said(&a, "SIP/2.0 401 ") && said(&a, "algorithm=SHA-256") && said(&a, "algorithm=MD5"));
+	CHECK_INT(a.calls, 0);
+	receive_from(&a, "198.51.100.1",
+		     request(&a, "INVITE", 2, false,
+			     WITH("Authorization: Digest username=\"alice\", realm=\"offhook\", nonce=\"x\", "
+				  "uri=\"sip:clinic@203.0.113.1\", "
+				  "response=\"00000000000000000000000000000000\"")));
+	CHECK(said(&a, "SIP/2.0 403 "));
+	CHECK_INT(a.denied, 1);
+	CHECK_INT(a.calls, 0);
+	sip_ua_free(a.ua);
+}
+
+/* ---- calls ---- */
+
+TEST(sip_call_refuses_what_comes_too_late)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	receive(&a,
+		request(&a, "INFO", 5, true,
+			"Max-Forwards: 70\r\nContent-Type: application/dtmf\r\nContent-Length: 1\r\n\r\n5"));
+	CHECK(said(&a, "SIP/2.0 200 "));
+	CHECK_STR(str_from(a.info), "5");
+	receive(&a, request(&a, "INFO", 4, true, NOTHING));
+	CHECK(said(&a, "SIP/2.0 500 "));
+	receive(&a, request(&a, "UPDATE", 6, true, NOTHING));
+	CHECK(said(&a, "SIP/2.0 405 "));
+	receive(&a, request(&a, "BYE", 7, true, WITH("Reason: Q.850;cause=16")));
+	CHECK(said(&a, "SIP/2.0 200 "));
+	pass(&a, 0);
+	CHECK_INT(a.ended, 1);
+	CHECK_INT(a.why, LEG_END_REMOTE);
+	receive(&a, request(&a, "INFO", 8, true, NOTHING));
+	CHECK(said(&a, "SIP/2.0 481 "));
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_repeats_its_200_until_the_ack_and_then_gives_up)
+{
+	struct agent a;
+	unsigned repeats = 0;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	receive(&a, request(&a, "INVITE", 1, false, NOTHING));
+	CHECK_INT(sip_call_answer(a.call, NULL, STR("v=0\r\n"), a.now), 0);
+	for (a.sends = 0; !said(&a, "BYE ") && a.now < USEC_SEC(40); a.sends = 0) {
+		pass(&a, USEC_MS(100));
+		repeats += a.sends > 0 && said(&a, "SIP/2.0 200 ");
+	}
+	CHECK_INT(repeats, 10); /* at 0.5, 1.5, 3.5, 7.5, then every 4 s */
+	CHECK(said(&a, "BYE sip:bob@192.0.2.1 SIP/2.0"));
+	CHECK_INT(a.now, USEC_SEC(32));
+	CHECK_INT(a.why, LEG_END_LOST);
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_answers_glare_both_ways)
+{
+	struct agent a;
+	char answer[1024];
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	CHECK_INT(sip_call_offer(a.call, STR("v=0\r\n"), a.now), 0);
+	CHECK(said(&a, "INVITE sip:bob@192.0.2.1 SIP/2.0"));
+	CHECK_INT(sip_call_offer(a.call, STR("v=0\r\n"), a.now), -EBUSY);
+	snprintf(answer, sizeof(answer),
+		 "SIP/2.0 491 Request Pending\r\nVia: SIP/2.0/UDP 203.0.113.1:5060;branch=%s\r\n"
+		 "From: <sip:clinic@203.0.113.1>;tag=%s\r\nTo: <sip:bob@192.0.2.1>;tag=f1\r\n"
+		 "Call-ID: c1\r\nCSeq: 2 INVITE\r\nContent-Length: 0\r\n\r\n",
+		 a.branch, a.tag);
+	receive(&a, request(&a, "INVITE", 2, true, NOTHING));
+	CHECK(said(&a, "SIP/2.0 491 "));
+	receive(&a, answer);
+	CHECK(said(&a, "ACK "));
+	/* They made the Call-ID, so we are the ones who wait less. */
+	pass(&a, USEC_SEC(2));
+	CHECK(said(&a, "INVITE sip:bob@192.0.2.1 SIP/2.0") && said(&a, "CSeq: 3 INVITE"));
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_waits_for_its_re_invite)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	receive(&a, request(&a, "INVITE", 2, true, NOTHING));
+	CHECK_INT(a.last_news, SIP_NEWS_OFFER);
+	receive(&a, request(&a, "INVITE", 3, true, NOTHING));
+	CHECK(said(&a, "SIP/2.0 500 ") && said(&a, "Retry-After: "));
+	CHECK_INT(sip_call_refuse_offer(a.call, 488, a.now), 0);
+	CHECK(said(&a, "SIP/2.0 488 "));
+	CHECK_INT(sip_call_accept_offer(a.call, STR("v=0\r\n"), a.now), -EPROTO);
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_follows_a_transfer)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	CHECK_INT(sip_call_refer(a.call, STR("sip:human@192.0.2.9"), NULL, a.now), 0);
+	CHECK(said(&a, "REFER sip:bob@192.0.2.1 SIP/2.0") && said(&a, "Refer-To: <sip:human@192.0.2.9>"));
+	CHECK_INT(sip_call_refer(a.call, STR("sip:human@192.0.2.9"), NULL, a.now), -EBUSY);
+	/* Faster than the 202. */
+	receive(&a, request(&a, "NOTIFY", 2, true,
+			    "Event: refer\r\nSubscription-State: active\r\nContent-Type: message/sipfrag\r\n"
+			    "Content-Length: 21\r\n\r\nSIP/2.0 180 Ringing\r\n"));
+	CHECK(said(&a, "SIP/2.0 200 "));
+	CHECK_INT(a.last_status, 180);
+	receive(&a,
+		request(&a, "NOTIFY", 3, true,
+			"Event: refer\r\nSubscription-State: terminated\r\nContent-Type: message/sipfrag\r\n"
+			"Content-Length: 18\r\n\r\nSIP/2.0 486 Busy\r\n"));
+	CHECK_INT(a.last_status, 486);
+	receive(&a,
+		request(&a, "NOTIFY", 4, true,
+			"Event: refer\r\nSubscription-State: terminated\r\nContent-Type: message/sipfrag\r\n"
+			"Content-Length: 18\r\n\r\nSIP/2.0 486 Busy\r\n"));
+	CHECK(said(&a, "SIP/2.0 481 "));
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_takes_silence_after_a_transfer_for_unknown)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	CHECK_INT(sip_call_refer(a.call, STR("sip:human@192.0.2.9"), NULL, a.now), 0);
+	receive(&a, request(&a, "NOTIFY", 2, true,
+			    "Event: refer\r\nSubscription-State: active\r\nContent-Type: message/sipfrag\r\n"
+			    "Content-Length: 20\r\n\r\nSIP/2.0 100 Trying\r\n"));
+	a.last_status = 0;
+	pass(&a, USEC_SEC(33));
+	CHECK_INT(a.last_news, SIP_NEWS_ENDED); /* the REFER itself was never answered: they are gone */
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_matrix_is_sound)
+{
+	struct fsm_fault f = fsm_check(&sip_call_fsm);
+
+	if (f.flaw != FSM_SOUND)
+		test_failed(__FILE__, __LINE__, "flaw %d in state %s, event %s", f.flaw,
+			    fsm_state_name(&sip_call_fsm, f.state), fsm_event_name(&sip_call_fsm, f.event));
+	/* The owner can always hang up, until it has. */
+	CHECK(fsm_find(&sip_call_fsm, SIP_CALL_OFFERED, SIP_CALL_HANGUP) != NULL);
+	CHECK(fsm_find(&sip_call_fsm, SIP_CALL_ACCEPTED, SIP_CALL_HANGUP) != NULL);
+	CHECK(fsm_find(&sip_call_fsm, SIP_CALL_CALLING, SIP_CALL_HANGUP) != NULL);
+	CHECK(fsm_find(&sip_call_fsm, SIP_CALL_RINGING, SIP_CALL_HANGUP) != NULL);
+	CHECK(fsm_find(&sip_call_fsm, SIP_CALL_UP, SIP_CALL_HANGUP) != NULL);
+}
+
+/* ---- strangers and shards ---- */
+
+TEST(sip_guard_refuses_once_and_then_is_silent)
+{
+	struct sip_guard_config config = {
+		.sources_max = 2, .penalty = USEC_SEC(60), .denials_max = 2, .refusals_per_second = 3};
+	struct sip_guard *g;
+	struct addr a, b, c;
+
+	REQUIRE(sip_guard_new(&config, &g) == 0);
+	REQUIRE(addr_parse(STR("198.51.100.1"), 1, &a) == 0 && addr_parse(STR("198.51.100.2"), 1, &b) == 0 &&
+		addr_parse(STR("198.51.100.3"), 1, &c) == 0);
+	CHECK(sip_guard_stranger(g, &a, 0));
+	a.port = 2;
+	CHECK(!sip_guard_stranger(g, &a, USEC_SEC(59)));
+	CHECK(!sip_guard_stranger(g, &a, USEC_SEC(118)));
+	CHECK(sip_guard_stranger(g, &a, USEC_SEC(179)));
+	/* Room is made for those seen last; refusals are rationed over all. */
+	CHECK(sip_guard_stranger(g, &b, USEC_SEC(179)) && sip_guard_stranger(g, &c, USEC_SEC(179)));
+	CHECK_INT(sip_guard_count(g), 2);
+	CHECK(!sip_guard_stranger(g, &a, USEC_SEC(179)));
+	CHECK(!sip_guard_silences(g, &b, USEC_SEC(180)));
+	sip_guard_denied(g, &b, USEC_SEC(180));
+	CHECK(!sip_guard_silences(g, &b, USEC_SEC(180)));
+	sip_guard_denied(g, &b, USEC_SEC(180));
+	CHECK(sip_guard_silences(g, &b, USEC_SEC(239)) && !sip_guard_silences(g, &b, USEC_SEC(241)));
+	sip_guard_free(g);
+}
+
+static unsigned route(const char *start, const char *branch, const char *to_tag, const char *call_id)
+{
+	static struct sip_msg m;
+	char text[1024];
+	int n = snprintf(text, sizeof(text),
+			 "%s\r\nVia: SIP/2.0/UDP h;branch=%s\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@y>%s\r\n"
+			 "Call-ID: %s\r\nCSeq: 1 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+			 start, branch, to_tag, call_id);
+
+	CHECK_INT(sip_msg_parse(text, (size_t)n, SIP_DATAGRAM, &m), 0);
+	return sip_route(&m, 4);
+}
+
+TEST(sip_route_follows_the_names_that_we_gave)
+{
+	const char *bye = "BYE sip:s02@h SIP/2.0", *ok = "SIP/2.0 200 OK";
+
+	CHECK_INT(route(bye, "z9hG4bKx", ";tag=s02abc", "c"), 2);
+	CHECK_INT(route(ok, "z9hG4bKs03abc", ";tag=s02abc", "c"), 3);
+	/* New, foreign or forged: by Call-ID, always the same. */
+	CHECK_INT(route(bye, "z9hG4bKx", "", "c"), route(bye, "z9hG4bKy", ";tag=s09", "c"));
+	CHECK_INT(route(bye, "z9hG4bKx", ";tag=sxx", "c"), route(bye, "z9hG4bKx", ";tag=S02", "c"));
+}
