@@ -148,13 +148,17 @@ static void done(struct pool_job *job, enum pool_end end)
 
 static void submit(struct tts_local *l, struct item *i, enum pool_class class)
 {
+	int rc;
+
 	i->job = (struct pool_job){.class = class, .deadline = USEC_NEVER, .run = run, .done = done};
 	i->utter.is_wanted = is_wanted;
 	i->utter.arg = &i->job;
 	i->stage = STAGE_POOL;
-	i->error = pool_submit(l->config.port, &i->job);
-	if (i->error < 0)
-		i->stage = STAGE_READY;
+	rc = pool_submit(l->config.port, &i->job);
+	if (rc == 0)
+		return; /* the worker's from here on */
+	i->stage = STAGE_READY;
+	i->error = rc;
 }
 
 static void begin(struct tts_local *l, struct item *i, enum pool_class class)
