@@ -321,6 +321,62 @@ TEST(tts_local_closes_with_work_in_the_pool)
 	CHECK_INT(live_total(), 0);
 }
 
+static void nothing_run(struct pool_job *job)
+{
+	(void)job;
+}
+
+static void nothing_done(struct pool_job *job, enum pool_end end)
+{
+	(void)job, (void)end;
+}
+
+/* A host whose pool has room for one job in each class, and one of `class` in it. */
+static int host_open_full(struct host *h, enum pool_class class, struct pool_job *job)
+{
+	int rc = host_open(h, "");
+
+	if (rc < 0)
+		return rc;
+	settle(h);
+	h->n = 0;
+	pool_port_close(&h->port);
+	pool_free(h->pool);
+	rc = pool_new(0, 1, &h->pool);
+	if (rc < 0)
+		return rc;
+	pool_port_open(&h->port, h->pool, h->loop);
+	*job = (struct pool_job){
+		.class = class, .deadline = USEC_NEVER, .run = nothing_run, .done = nothing_done};
+	return pool_submit(&h->port, job);
+}
+
+TEST(tts_local_asks_a_full_pool_again_when_the_clause_is_due)
+{
+	struct pool_job job;
+	struct host h;
+
+	REQUIRE(host_open_full(&h, POOL_NORMAL, &job) == 0);
+	CHECK_INT(speak(&h, 1, "First one. And then a second clause."), 0);
+	settle(&h);
+	CHECK_STORY(&h, "AMAMD");
+	host_close(&h);
+}
+
+TEST(tts_local_reports_a_pool_without_room)
+{
+	struct pool_job job;
+	struct host h;
+
+	REQUIRE(host_open_full(&h, POOL_URGENT, &job) == 0);
+	CHECK_INT(speak(&h, 1, "First one. And then a second clause."), 0);
+	settle(&h);
+	CHECK_INT(h.events[0].fault, FAULT_OVERLOAD);
+	CHECK_STORY(&h, "F");
+	host_close(&h);
+	CHECK_INT(live_total(), 0);
+}
+
 /* ---- fixed phrases ---- */
 
 static struct prepare_progress last;

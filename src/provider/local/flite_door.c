@@ -141,14 +141,3 @@ void flite_door_pronounce(struct str word, enum flite_door_kind kind, struct fli
 		ret_phones->phone[ret_phones->n++] = parse_phone(val_string(val_car(p)));
 	delete_val(phones);
 }
-
-bool flite_door_knows(struct str word)
-{
-	char z[WORD_MAX];
-
-	pthread_once(&once, register_all);
-	if (word.n == 0 || word.n >= sizeof(z))
-		return false;
-	str_copy(word, z, sizeof(z));
-	return in_lex(lexicon, z, NULL, NULL) != 0;
-}

@@ -57,7 +57,4 @@ struct flite_door_phones {
  * word of which nothing is known, or too long a one, has no phones. */
 void flite_door_pronounce(struct str word, enum flite_door_kind kind, struct flite_door_phones *ret_phones);
 
-/* Whether the dictionary itself has the word. */
-bool flite_door_knows(struct str word);
-
 #endif

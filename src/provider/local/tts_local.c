@@ -157,6 +157,10 @@ static void submit(struct tts_local *l, struct item *i, enum pool_class class)
 	rc = pool_submit(l->config.port, &i->job);
 	if (rc == 0)
 		return; /* the worker's from here on */
+	if (rc == -ENOBUFS && class != POOL_URGENT) {
+		i->stage = STAGE_WAITING; /* it is asked again when it is due */
+		return;
+	}
 	i->stage = STAGE_READY;
 	i->error = rc;
 }
