@@ -24,6 +24,7 @@ test:
 	@tools/test.sh
 
 bench-speech: all
+	@tools/setup.sh test
 	@tools/models.sh speech
 	@build/bench/speech
 
