@@ -15,29 +15,34 @@ static void remember(struct conceal *c, const int16_t *pcm, size_t n)
 	memcpy(c->past + CONCEAL_PAST - n, pcm, n * sizeof(*pcm));
 }
 
-/* How well the newest window matches the one `lag` earlier: normalised correlation. */
-static float match(const struct conceal *c, size_t lag)
+/* Sums of CONCEAL_WINDOW products of 12 bit samples fit 32 bits. */
+static int32_t dot(const int16_t *a, const int16_t *b)
 {
-	const int16_t *new = c->past + CONCEAL_PAST - CONCEAL_WINDOW, *old = new - lag;
-	float cross = 0, energy = 1;
+	int32_t sum = 0;
 
-	for (size_t i = 0; i < CONCEAL_WINDOW; i++) {
-		cross += (float)new[i] * (float)old[i];
-		energy += (float)old[i] * (float)old[i];
-	}
-	return cross > 0 ? cross * cross / energy : 0;
+	for (size_t i = 0; i < CONCEAL_WINDOW; i++)
+		sum += a[i] * b[i];
+	return sum;
 }
 
+/* The lag at which the newest window resembles an earlier one most: normalised correlation. */
 static uint32_t find_pitch(const struct conceal *c)
 {
+	int16_t past[CONCEAL_PAST];
+	const int16_t *new = past + CONCEAL_PAST - CONCEAL_WINDOW, *old;
 	uint32_t best = CONCEAL_PITCH_MAX;
 	float best_match = 0;
 
+	for (size_t i = 0; i < CONCEAL_PAST; i++)
+		past[i] = c->past[i] >> 4;
 	for (uint32_t lag = CONCEAL_PITCH_MIN; lag <= CONCEAL_PITCH_MAX; lag++) {
-		float m = match(c, lag);
+		float cross, match;
 
-		if (m > best_match) {
-			best_match = m;
+		old = new - lag;
+		cross = (float)dot(new, old);
+		match = cross * cross / ((float)dot(old, old) + 1);
+		if (cross > 0 && match > best_match) {
+			best_match = match;
 			best = lag;
 		}
 	}

@@ -1,8 +1,8 @@
 /*
  * frame.h - twenty milliseconds of one voice
  *
- * The unit in which samples move: mono, signed 16 bits, at a rate that the
- * frame itself names. Frames are copied, never shared.
+ * The unit in which sound moves through the house: mono, signed 16 bits, at a
+ * rate that the place where it is names. Frames are copied, never shared.
  *
  * Threads: any. Layer: media.
  */
@@ -15,12 +15,5 @@
 #define FRAMES_A_SECOND   50
 #define FRAME_SAMPLES_8K  160
 #define FRAME_SAMPLES_MAX 960 /* at 48 kHz */
-
-struct frame {
-	usec at; /* when its first sample was heard or is to be heard */
-	uint32_t rate_hz;
-	uint32_t samples;
-	int16_t pcm[FRAME_SAMPLES_MAX];
-};
 
 #endif
