@@ -1,0 +1,341 @@
+/*
+ * Legs from end to end over loopback: one acceptor, two shards with streams of
+ * their own, all loops turned by this thread. The shards call each other
+ * through the acceptor, so every message takes the way of a real one.
+ */
+#include "base/live.h"
+#include "base/loop.h"
+#include "leg/reflex.h"
+#include "leg/sip.h"
+#include "test.h"
+
+#define SHARDS 2u
+#define LEGS   16
+
+struct house;
+
+struct half {
+	struct house *house;
+	struct leg *leg;
+	unsigned seen[LEG_EV_COUNT_];
+	char digits[16];
+	size_t digit_count;
+	enum leg_end why;
+	int end_status, refer_status;
+	unsigned loud; /* frames in which somebody was heard */
+};
+
+struct shard {
+	struct house *house;
+	struct loop *control, *media;
+	struct stream_pool *streams;
+	struct sip *sip;
+	unsigned arrived;
+};
+
+struct house {
+	struct loop *loop;
+	struct sip_acceptor *acceptor;
+	struct shard shards[SHARDS];
+	struct rng rng;
+	struct sip_trunk trunk;
+	struct sip_trunks trunks;
+	struct half called[LEGS], calling[LEGS];
+	size_t called_count;
+	int refuse_with;
+	bool hang_back; /* do not answer */
+};
+
+static const struct addr_range loopback = {.ip = {.family = ADDR_V4, .ip = {127}}, .bits = 8};
+
+static void hear(struct half *h, const struct leg_event *ev)
+{
+	for (size_t i = 0; i < LEG_FRAME_SAMPLES; i++)
+		if (ev->audio.pcm[i] > 2000) {
+			h->loud++;
+			return;
+		}
+}
+
+static void on_event(void *arg, struct leg *leg, const struct leg_event *ev)
+{
+	struct half *h = arg;
+
+	h->seen[ev->type]++;
+	if (ev->type == LEG_EV_AUDIO)
+		hear(h, ev);
+	if (ev->type == LEG_EV_DTMF && h->digit_count + 1 < sizeof(h->digits))
+		h->digits[h->digit_count++] = ev->dtmf.digit;
+	if (ev->type == LEG_EV_REFER)
+		h->refer_status = ev->refer.status;
+	if (ev->type == LEG_EV_ENDED) {
+		h->why = ev->ended.why;
+		h->end_status = ev->ended.status;
+		h->leg = leg_close(leg);
+	}
+}
+
+static int on_leg(void *arg, struct leg *leg, const struct sip_trunk *trunk)
+{
+	struct shard *s = arg;
+	struct half *h = &s->house->called[s->house->called_count];
+
+	s->arrived++;
+	if (s->house->refuse_with)
+		return s->house->refuse_with;
+	s->house->called_count++;
+	*h = (struct half){.house = s->house, .leg = leg};
+	leg->sink = (struct leg_sink){on_event, h};
+	CHECK_STR(leg->info.called, "clinic");
+	CHECK_STR(leg->info.caller, "+15551234");
+	CHECK_STR(leg->info.trunk, "house");
+	if (s->house->hang_back)
+		return leg_ring(leg);
+	return leg_answer(leg, NULL);
+}
+
+static const struct sip_ops sip_ops = {on_leg};
+
+static int shard_open(struct house *h, unsigned n)
+{
+	struct shard *s = &h->shards[n];
+	struct sip_config config = {
+		.ua = {.shard = n,
+		       .t1 = SIP_T1,
+		       .t2 = SIP_T2,
+		       .t4 = SIP_T4,
+		       .decide_max = USEC_SEC(60),
+		       .ring_max = USEC_SEC(60),
+		       .refer_max = USEC_SEC(32),
+		       .calls_max = 100,
+		       .transactions_max = 1000,
+		       .retry_after_sec = 5,
+		       .realm = STR("test"),
+		       .md5 = true,
+		       .trunks = &h->trunks},
+		.acceptor = h->acceptor,
+	};
+	struct stream_pool_config streams = {
+		.streams = LEGS,
+		.bind = {.family = ADDR_V4, .ip = {127, 0, 0, 1}},
+		.media_timeout = USEC_SEC(10),
+		.duck_db = -15,
+		.reflex = &reflex_hysteresis,
+		.reflex_config = &reflex_hysteresis_default,
+	};
+	int rc;
+
+	s->house = h;
+	rc = loop_new(LOOP_REAL, 0, &s->control);
+	rc = rc ? rc : loop_new(LOOP_REAL, 0, &s->media);
+	streams.control = s->control;
+	streams.media = s->media;
+	rc = rc ? rc : stream_pool_new(&streams, &s->streams);
+	config.streams = s->streams;
+	return rc ? rc : sip_new(s->control, &config, &sip_ops, s, &h->rng, &s->sip);
+}
+
+static void house_close(struct house *h)
+{
+	for (unsigned i = 0; i < SHARDS; i++) {
+		sip_free(h->shards[i].sip);
+		stream_pool_free(h->shards[i].streams);
+		loop_free(h->shards[i].control);
+		loop_free(h->shards[i].media);
+	}
+	sip_acceptor_free(h->acceptor);
+	loop_free(h->loop);
+}
+
+static int house_open(struct house *h, enum sip_transport transport)
+{
+	const struct addr at = {.family = ADDR_V4, .ip = {127, 0, 0, 1}};
+	struct sip_acceptor_config config = {
+		.udp = &at,
+		.tcp = &at,
+		.udp_count = 1,
+		.tcp_count = 1,
+		.guard = sip_guard_usual,
+		.shards = SHARDS,
+		.conns_max = 10,
+		.conns_per_source = 10,
+		.idle = USEC_SEC(30),
+	};
+	int rc;
+
+	*h = (struct house){0};
+	rng_init_number(&h->rng, 42);
+	h->trunk = (struct sip_trunk){
+		.name = STR("house"), .from = &loopback, .from_count = 1, .transport = transport};
+	h->trunks = (struct sip_trunks){&h->trunk, 1};
+	config.trunks = &h->trunks;
+	rc = loop_new(LOOP_REAL, 0, &h->loop);
+	rc = rc ? rc : sip_acceptor_new(h->loop, &config, &h->acceptor);
+	for (unsigned i = 0; rc == 0 && i < SHARDS; i++)
+		rc = shard_open(h, i);
+	if (rc == 0)
+		h->trunk.gateway = *(transport == SIP_UDP ? sip_acceptor_udp(h->acceptor, 0)
+							  : sip_acceptor_tcp(h->acceptor, 0));
+	return rc;
+}
+
+static void turn(struct house *h, usec span)
+{
+	usec until = loop_now(h->loop) + span;
+
+	do {
+		CHECK_INT(loop_turn(h->loop, USEC_MS(1)), 0);
+		for (unsigned i = 0; i < SHARDS; i++) {
+			CHECK_INT(loop_turn(h->shards[i].control, 0), 0);
+			CHECK_INT(loop_turn(h->shards[i].media, 0), 0);
+		}
+	} while (loop_now(h->loop) < until);
+}
+
+/* Turns until `*what` is `wanted`, at most five seconds. */
+static bool wait_for(struct house *h, const unsigned *what, unsigned wanted)
+{
+	for (int i = 0; i < 500 && *what < wanted; i++)
+		turn(h, USEC_MS(10));
+	return *what >= wanted;
+}
+
+static struct half *dial(struct house *h, unsigned shard, size_t i)
+{
+	struct half *half = &h->calling[i];
+	struct leg_headers headers = {.list = {{STR("X-Case"), STR("77")}}, .count = 1};
+	struct sip_dialling d = {
+		.trunk = &h->trunk,
+		.called = STR("clinic"),
+		.caller = STR("+15551234"),
+		.headers = &headers,
+		.sink = {on_event, half},
+	};
+
+	*half = (struct half){.house = h};
+	CHECK_INT(sip_dial(h->shards[shard].sip, &d, &half->leg), 0);
+	return half;
+}
+
+static void play_loud(struct half *h)
+{
+	int16_t pcm[LEG_FRAME_SAMPLES * 10];
+
+	for (size_t i = 0; i < ARRAY_LEN(pcm); i++)
+		pcm[i] = i / 8 % 2 ? 8000 : -8000;
+	CHECK(leg_play(h->leg, 1, pcm, ARRAY_LEN(pcm)) > 0);
+}
+
+static void check_nothing_left(struct house *h)
+{
+	for (unsigned i = 0; i < SHARDS; i++)
+		CHECK_INT(sip_read_stats(h->shards[i].sip).legs, 0);
+}
+
+static void talk(enum sip_transport transport)
+{
+	long alive = live_total();
+	struct house h;
+	struct half *caller, *called;
+
+	REQUIRE(house_open(&h, transport) == 0);
+	caller = dial(&h, 0, 0);
+	called = &h.called[0];
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ANSWERED], 1));
+	CHECK(wait_for(&h, &called->seen[LEG_EV_ANSWERED], 1));
+	REQUIRE(called->leg && caller->leg);
+	CHECK_INT(called->leg->info.headers.count, 1);
+	CHECK_STR(called->leg->info.headers.list[0].value, "77");
+	play_loud(caller);
+	play_loud(called);
+	CHECK_INT(leg_send_dtmf(caller->leg, STR("5#")), 0);
+	CHECK(wait_for(&h, &called->loud, 3) && wait_for(&h, &caller->loud, 3));
+	CHECK(wait_for(&h, &called->seen[LEG_EV_DTMF], 2));
+	CHECK_STR(str_from(called->digits), "5#");
+	/* We do not let ourselves be transferred. */
+	CHECK_INT(leg_refer(caller->leg, STR("human"), NULL), 0);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_REFER], 1));
+	CHECK_INT(caller->refer_status, 405);
+	leg_hangup(called->leg, NULL);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ENDED], 1) && wait_for(&h, &called->seen[LEG_EV_ENDED], 1));
+	CHECK_INT(caller->why, LEG_END_REMOTE);
+	CHECK_INT(called->why, LEG_END_LOCAL);
+	turn(&h, USEC_MS(50));
+	check_nothing_left(&h);
+	house_close(&h);
+	CHECK_INT(live_total() - alive, 0);
+}
+
+TEST(sip_legs_talk_over_udp)
+{
+	talk(SIP_UDP);
+}
+
+TEST(sip_legs_talk_over_tcp)
+{
+	talk(SIP_TCP);
+}
+
+TEST(sip_legs_reach_both_shards)
+{
+	struct house h;
+
+	REQUIRE(house_open(&h, SIP_UDP) == 0);
+	for (unsigned i = 0; i < 8; i++)
+		dial(&h, i % SHARDS, i);
+	for (unsigned i = 0; i < 8; i++)
+		CHECK(wait_for(&h, &h.calling[i].seen[LEG_EV_ANSWERED], 1));
+	CHECK(h.shards[0].arrived > 0 && h.shards[1].arrived > 0);
+	CHECK_INT(h.called_count, 8);
+	for (unsigned i = 0; i < 8; i++)
+		leg_hangup(h.calling[i].leg, NULL);
+	for (unsigned i = 0; i < 8; i++)
+		CHECK(wait_for(&h, &h.called[i].seen[LEG_EV_ENDED], 1));
+	turn(&h, USEC_MS(50));
+	check_nothing_left(&h);
+	house_close(&h);
+}
+
+TEST(sip_legs_are_refused_cancelled_and_closed)
+{
+	struct house h;
+	struct half *caller;
+
+	REQUIRE(house_open(&h, SIP_UDP) == 0);
+	h.refuse_with = 486;
+	caller = dial(&h, 0, 0);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ENDED], 1));
+	CHECK_INT(caller->why, LEG_END_REFUSED);
+	CHECK_INT(caller->end_status, 486);
+	h.refuse_with = 0;
+	h.hang_back = true;
+	caller = dial(&h, 1, 1);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_RINGING], 1));
+	leg_hangup(caller->leg, NULL);
+	CHECK(wait_for(&h, &h.called[0].seen[LEG_EV_ENDED], 1));
+	CHECK_INT(h.called[0].why, LEG_END_CANCELLED);
+	/* Closed while it rings, without a word to the owner. */
+	caller = dial(&h, 1, 2);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_RINGING], 1));
+	caller->leg = leg_close(caller->leg);
+	CHECK(wait_for(&h, &h.called[1].seen[LEG_EV_ENDED], 1));
+	CHECK_INT(caller->seen[LEG_EV_ENDED], 0);
+	turn(&h, USEC_MS(50));
+	check_nothing_left(&h);
+	house_close(&h);
+}
+
+TEST(sip_legs_end_when_nobody_is_there)
+{
+	struct house h;
+	struct half *caller;
+
+	REQUIRE(house_open(&h, SIP_TCP) == 0);
+	h.trunk.gateway.port = 1;
+	caller = dial(&h, 0, 0);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ENDED], 1));
+	CHECK_INT(caller->why, LEG_END_LOST);
+	turn(&h, USEC_MS(20));
+	check_nothing_left(&h);
+	house_close(&h);
+}
