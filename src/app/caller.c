@@ -5,6 +5,7 @@
 
 #define STREAM_ANSWER  1 /* the leg's number of our one endless answer */
 #define AUDIBLE_GAP    USEC_MS(60)
+#define CROSSED        USEC_MS(400) /* who begins so soon after the other has not heard it */
 #define ANSWER_LONGEST USEC_SEC(15) /* an agent that has not begun to speak by then never will */
 
 static usec now(const struct caller *c)
@@ -69,6 +70,7 @@ static void begin_saying(struct caller *c)
 
 	t->interrupting = agent_audible(c);
 	c->words_at = c->sent * CALLER_FRAME;
+	t->began = c->skew + (usec)(c->words_at + c->sound.words[c->step].first) * 125;
 	c->words_given = 0;
 	enter(c, CALLER_SAYING);
 }
@@ -186,12 +188,21 @@ static void on_tick(struct timer *t)
 	timer_start(t, c->loop, now(c) + LEG_FRAME_USEC, on_tick);
 }
 
-static void note_answer(struct caller *c, usec at)
+/* The agent has begun to speak. */
+static void note_onset(struct caller *c, usec at)
 {
 	struct caller_turn *t = c->turn_count > 0 ? &c->turns[c->turn_count - 1] : NULL;
 
-	if (t && t->answered == 0 && t->ended > 0 && at > t->ended)
-		t->answered = at;
+	if (!t)
+		return;
+	if (c->state != CALLER_SAYING) {
+		if (t->answered == 0 && at > t->ended)
+			t->answered = at;
+	} else if (at - t->began < CROSSED) {
+		t->interrupting = true;
+	} else {
+		t->cut_off |= !t->interrupting;
+	}
 }
 
 static void on_audio(struct caller *c, const struct leg_event *ev)
@@ -205,7 +216,7 @@ static void on_audio(struct caller *c, const struct leg_event *ev)
 	if (c->agent_first == 0)
 		c->agent_first = start + (usec)first * 125;
 	if (now(c) - c->agent_last >= AUDIBLE_GAP)
-		note_answer(c, start + (usec)first * 125);
+		note_onset(c, start + (usec)first * 125);
 	c->agent_last = start + (usec)caller_sound_end(ev->audio.pcm, CALLER_FRAME) * 125;
 	for (size_t i = 0; i < c->turn_count; i++)
 		if (c->turns[i].interrupting && c->turns[i].answered == 0)
@@ -263,13 +274,18 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 	}
 }
 
-void caller_start(struct caller *c, struct loop *loop, struct leg *leg, const struct rehearsal *r,
-		  const struct caller_sound *sound, void (*on_over)(void *arg, struct caller *c), void *arg)
+void caller_start(struct caller *c, const struct caller_config *config)
 {
 	*c = (struct caller){
-		.loop = loop, .leg = leg, .r = r, .sound = *sound, .on_over = on_over, .arg = arg};
-	c->began = now(c);
-	leg->sink = (struct leg_sink){on_leg, c};
+		.loop = config->loop,
+		.leg = config->leg,
+		.r = config->r,
+		.sound = config->sound,
+		.on_over = config->on_over,
+		.arg = config->arg,
+		.began = loop_now(config->loop),
+	};
+	c->leg->sink = (struct leg_sink){on_leg, c};
 	enter(c, CALLER_DIALLING);
 }
 

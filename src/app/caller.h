@@ -28,6 +28,7 @@ struct caller_turn {
 	usec answered;     /* the agent's first audible sample after it, 0 = none */
 	bool interrupting; /* the agent was audible when it began */
 	usec silenced;     /* then: when the agent fell silent */
+	bool cut_off;      /* the agent began to speak before the caller was done */
 };
 
 enum caller_state {
@@ -65,14 +66,23 @@ struct caller {
 	size_t turn_count;
 	enum leg_end end;
 	int end_status;
-	char failure[256]; /* why the script could not be followed; empty = it was */
+	char referred[256]; /* whom the agent asked us to call instead; empty = nobody */
+	char failure[256];  /* why the script could not be followed; empty = it was */
 	void (*on_over)(void *arg, struct caller *c);
 	void *arg;
 };
 
-/* `leg` is being dialled and is taken; `sound` too. on_over() comes once, the leg is closed then. */
-void caller_start(struct caller *c, struct loop *loop, struct leg *leg, const struct rehearsal *r,
-		  const struct caller_sound *sound, void (*on_over)(void *arg, struct caller *c), void *arg);
+struct caller_config {
+	struct loop *loop;
+	struct leg *leg; /* is being dialled; taken */
+	const struct rehearsal *r;
+	struct caller_sound sound; /* taken */
+	/* Once; the leg is closed then. */
+	void (*on_over)(void *arg, struct caller *c);
+	void *arg;
+};
+
+void caller_start(struct caller *c, const struct caller_config *config);
 
 /* What the agent said, by its own trail: for `when`. */
 void caller_agent_said(struct caller *c, struct str text);

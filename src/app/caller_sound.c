@@ -54,20 +54,43 @@ size_t caller_sound_end(const int16_t *pcm, size_t n)
 	return i > 0 ? i : n;
 }
 
-static int render(const struct rehearsal *r, struct str text, struct caller_words *w)
+static int add_quiet(struct caller_words *w, usec span)
 {
-	const struct flite_door_voice *voice = flite_door_find(r->voice);
+	static const int16_t quiet[CALLER_FRAME];
+
+	for (usec t = 0; t < span; t += USEC_MS(20))
+		if (!on_pcm(w, quiet, CALLER_FRAME))
+			return -ENOMEM;
+	return 0;
+}
+
+static int render_piece(const struct flite_door_voice *voice, float speed, struct str words,
+			struct caller_words *w)
+{
 	struct voice_sink sink = {on_pcm, w};
 	struct buf spoken;
 	int rc;
 
-	if (!voice)
-		return -EINVAL;
 	buf_init(&spoken, SPOKEN_BYTES_MAX);
-	rc = speakable(text, NULL, &spoken);
-	if (rc == 0)
-		rc = flite_door_say(voice, buf_str(&spoken), (float)r->speed, &sink);
+	rc = speakable(words, NULL, &spoken);
+	if (rc == 0 && spoken.n > 0)
+		rc = flite_door_say(voice, buf_str(&spoken), speed, &sink);
 	buf_fini(&spoken);
+	return rc;
+}
+
+static int render(const struct rehearsal *r, struct str say, struct caller_words *w)
+{
+	const struct flite_door_voice *voice = flite_door_find(r->voice);
+	struct str piece;
+	usec pause;
+	int rc = voice ? 0 : -EINVAL;
+
+	while (rc == 0 && rehearsal_piece(&say, &piece, &pause)) {
+		rc = render_piece(voice, (float)r->speed, piece, w);
+		if (rc == 0)
+			rc = add_quiet(w, pause);
+	}
 	w->first = caller_sound_first(w->pcm, w->samples);
 	w->last = caller_sound_end(w->pcm, w->samples);
 	return rc;

@@ -1,6 +1,9 @@
 #include "app/rehearsal.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define PAUSE_MS_MAX 10000
 
 static const struct opt step_opts[] = {
 	OPT_STR("when", struct rehearsal_step, when,
@@ -24,6 +27,32 @@ static bool has_key(const char *keys, char c)
 	return false;
 }
 
+/* "600 ms" */
+static int read_pause(struct str inside, usec *ret_pause)
+{
+	int64_t ms;
+	int rc = str_ends(inside, STR("ms")) ? 0 : -EBADMSG;
+
+	if (rc == 0)
+		rc = str_to_int(str_trim(str_sub(inside, 0, inside.n - 2)), 1, PAUSE_MS_MAX, &ms);
+	if (rc == 0)
+		*ret_pause = USEC_MS(ms);
+	return rc;
+}
+
+static void check_pauses(struct str say, struct tree_pos at, struct tree_errors *errors)
+{
+	usec pause;
+
+	while (str_cut(&say, '[').p && say.n > 0) {
+		struct str inside = str_cut(&say, ']');
+
+		if (read_pause(inside, &pause) < 0)
+			tree_errors_add(errors, at, "'[" STR_FMT "]' is no pause: [600 ms] is one",
+					STR_ARG(inside));
+	}
+}
+
 static void check_step(const void *loaded, const struct tree_node *node, struct tree_errors *errors)
 {
 	const struct rehearsal_step *s = loaded;
@@ -31,6 +60,7 @@ static void check_step(const void *loaded, const struct tree_node *node, struct 
 
 	if (deeds != 1)
 		tree_errors_add(errors, node->at, "a step does one thing: say, keys, quiet_ms or hangup");
+	check_pauses(s->say, node->at, errors);
 	for (size_t i = 0; i < s->keys.n; i++)
 		if (!has_key("0123456789*#ABCD,", s->keys.p[i]))
 			tree_errors_add(errors, node->at, "'%c' is no key of a telephone", s->keys.p[i]);
@@ -120,4 +150,31 @@ int rehearsal_read(const char *path, struct arena *arena, struct tree_errors *er
 	if (rc == 0)
 		*ret_rehearsal = r;
 	return rc;
+}
+
+bool rehearsal_piece(struct str *say, struct str *ret_words, usec *ret_pause)
+{
+	if (str_empty(*say))
+		return false;
+	*ret_words = str_trim(str_cut(say, '['));
+	*ret_pause = 0;
+	if (!str_empty(*say))
+		(void)!read_pause(str_cut(say, ']'), ret_pause); /* checked when the file was read */
+	return true;
+}
+
+struct str rehearsal_words(struct str say, struct arena *arena)
+{
+	char *room = arena_alloc(arena, say.n + 1);
+	struct str piece;
+	size_t n = 0;
+	usec pause;
+
+	while (room && rehearsal_piece(&say, &piece, &pause)) {
+		if (n > 0 && piece.n > 0)
+			room[n++] = ' ';
+		memcpy(room + n, piece.p, piece.n);
+		n += piece.n;
+	}
+	return (struct str){room, n};
 }

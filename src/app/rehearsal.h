@@ -13,6 +13,7 @@
  *       say: Next Tuesday at half past ten.
  *     - interrupt_ms: 1200          # so long after the agent began to speak
  *       say: Sorry, one more thing.
+ *     - say: It's oh seven seven [600 ms] nine hundred.
  *     - keys: 1234#
  *     - quiet_ms: 9000
  *   expect:
@@ -32,7 +33,7 @@
 
 struct rehearsal_step {
 	struct str when; /* the agent must have said this (any case) since the last step; empty = anything */
-	struct str say;  /* what the caller says ... */
+	struct str say;  /* what the caller says, "[600 ms]" being a pause in it ... */
 	struct str keys; /* ... or presses ... */
 	usec quiet;      /* ... or keeps quiet for */
 	usec pause;      /* after the agent has finished, before the caller begins */
@@ -74,5 +75,11 @@ extern const struct opt_table rehearsal_table;
  * reading it. */
 int rehearsal_read(const char *path, struct arena *arena, struct tree_errors *errors,
 		   struct rehearsal **ret_rehearsal) must_check;
+
+/* Cuts the next piece off what a step says: words, and the pause after them. Returns false at the end. */
+bool rehearsal_piece(struct str *say, struct str *ret_words, usec *ret_pause);
+
+/* What a step says without its pauses; empty also when the arena is. */
+struct str rehearsal_words(struct str say, struct arena *arena);
 
 #endif

@@ -36,12 +36,19 @@ static void arrived(struct trail_summary *s, const struct json *e)
 	s->remote_id = keep(s, e, "remote_id");
 }
 
+static void answered(struct trail_summary *s, const struct json *e)
+{
+	s->answered = json_int_or(e, "usec", 0);
+}
+
 static void turn(struct trail_summary *s, const struct json *e)
 {
 	if (s->turn_count == TRAIL_TURNS_MAX)
 		return;
 	s->turns[s->turn_count++] =
-		(struct trail_turn){.heard = keep(s, e, "text"), .why = keep(s, e, "why")};
+		(struct trail_turn){.heard = keep(s, e, "text"),
+				    .why = keep(s, e, "why"),
+				    .quiet = json_int_or(e, "quiet", json_int_or(e, "usec", 0))};
 }
 
 static void say(struct trail_summary *s, const struct json *e)
@@ -105,9 +112,9 @@ static const struct {
 	const char *event;
 	void (*take)(struct trail_summary *s, const struct json *e);
 } takers[] = {
-	{"arrived", arrived},         {"turn", turn},       {"say", say},
-	{"response", response},       {"note", note},       {"transfer", transfer},
-	{"interrupted", interrupted}, {"resumed", resumed}, {"ended", ended},
+	{"arrived", arrived},   {"answered", answered}, {"turn", turn},         {"say", say},
+	{"response", response}, {"note", note},         {"transfer", transfer}, {"interrupted", interrupted},
+	{"resumed", resumed},   {"ended", ended},
 };
 
 int trail_summary_line(struct trail_summary *s, struct str line)

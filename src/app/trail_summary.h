@@ -26,6 +26,7 @@ struct trail_turn {
 	struct str heard; /* what was understood */
 	struct str why;   /* our turn because */
 	struct str agent; /* the answer */
+	usec quiet;       /* offset of the caller's last sound */
 	usec response;    /* from the caller's last sound to our first, 0 = no answer to it */
 	usec stages[TRAIL_STAGE_COUNT_];
 	bool cached;
@@ -39,6 +40,7 @@ struct trail_summary {
 	struct arena *arena;
 	struct str call, remote_id, outcome, transfer;
 	struct str greeting; /* what the agent said before the first turn */
+	usec answered;       /* offset of the answer */
 	struct trail_turn turns[TRAIL_TURNS_MAX];
 	size_t turn_count;
 	struct trail_note notes[TRAIL_NOTES_MAX];
