@@ -56,6 +56,7 @@ enum agent_intent_kind {
 	AGENT_INTENT_HELP,
 	AGENT_INTENT_GOODBYE,
 	AGENT_INTENT_FRUSTRATION, /* three in a row hand over */
+	AGENT_INTENT_OTHER,       /* examples of what the agent is not there for: out of scope */
 	AGENT_INTENT_KINDS,
 };
 
@@ -103,7 +104,7 @@ struct agent_target {
 struct agent_phrases {
 	struct str clarify, rephrase, handover, emergency, goodbye, help, still_there, silent_goodbye,
 		anything_else, what_to_change, transfer_failed, nobody_free, back, hold, past_date,
-		closed_then, no_card;
+		closed_then, no_card, out_of_scope;
 };
 
 struct agent_limits {

@@ -8,8 +8,8 @@
 
 static const char *const slot_types[] = {"text",   "date",   "time",   "phone",  "name",  "birth", "email",
 					 "number", "digits", "yes_no", "choice", "offer", NULL};
-static const char *const intent_kinds[] = {"go",   "human",   "emergency",   "repeat",
-					   "help", "goodbye", "frustration", NULL};
+static const char *const intent_kinds[] = {"go",      "human",       "emergency", "repeat", "help",
+					   "goodbye", "frustration", "other",     NULL};
 static const char *const ends[] = {"none", "hangup", "transfer", NULL};
 
 static const struct opt slot_opts[] = {
@@ -106,6 +106,8 @@ static const struct opt phrase_opts[] = {
 	PHRASE(hold, "One moment.", "While a tool works."),
 	PHRASE(past_date, "That day has already gone by.", "A day in the past was named."),
 	PHRASE(closed_then, "We're not open then, I'm afraid.", "A day or time outside the hours was named."),
+	PHRASE(out_of_scope, "I'm afraid I can't help with that.",
+	       "When something else is wanted than it is there for."),
 	PHRASE(no_card, "Please don't tell me any card details on this line.", "A card number was dictated."),
 };
 static const struct opt_table phrase_table = OPT_TABLE("phrases", struct agent_phrases, phrase_opts);
@@ -127,15 +129,15 @@ static const struct opt limit_opts[] = {
 static const struct opt_table limit_table = OPT_TABLE("limits", struct agent_limits, limit_opts);
 
 static const struct opt matching_opts[] = {
-	OPT_NUM("intent", struct agent_matching, intent, .preset = "0.48", .min = 0, .max = 1,
+	OPT_NUM("intent", struct agent_matching, intent, .preset = "0.40", .min = 0, .max = 1,
 		.help = "Similarity from which an intent is believed."),
 	OPT_NUM("intent_margin", struct agent_matching, intent_margin, .preset = "0.02", .min = 0, .max = 1,
 		.help = "Lead over the next intent."),
-	OPT_NUM("intent_busy", struct agent_matching, intent_busy, .preset = "0.6", .min = 0, .max = 1,
+	OPT_NUM("intent_busy", struct agent_matching, intent_busy, .preset = "0.55", .min = 0, .max = 1,
 		.help = "The same while another task is under way."),
-	OPT_NUM("faq", struct agent_matching, faq, .preset = "0.58", .min = 0, .max = 1,
+	OPT_NUM("faq", struct agent_matching, faq, .preset = "0.5", .min = 0, .max = 1,
 		.help = "Similarity from which a question is answered."),
-	OPT_NUM("faq_busy", struct agent_matching, faq_busy, .preset = "0.66", .min = 0, .max = 1,
+	OPT_NUM("faq_busy", struct agent_matching, faq_busy, .preset = "0.6", .min = 0, .max = 1,
 		.help = "The same while another task is under way."),
 };
 static const struct opt_table matching_table = OPT_TABLE("matching", struct agent_matching, matching_opts);
@@ -193,7 +195,7 @@ static const struct opt_table booking_table = OPT_TABLE("booking", struct agent_
 
 static const struct opt faq_opts[] = {
 	OPT_STR("source", struct faq_entry, source, .required = true, .help = "Named in the trail."),
-	OPT_STRS("questions", struct faq_entry, questions, .required = true, .min = 1, .max = 50,
+	OPT_STRS("questions", struct faq_entry, questions, .required = true, .min = 1, .max = 200,
 		 .help = "The ways people ask."),
 	OPT_STR("answer", struct faq_entry, answer, .required = true, .help = "Written to be heard."),
 };

@@ -19,6 +19,7 @@ struct patient {
 
 /* Everything that one deed writes, at once or not at all. */
 struct commit {
+	struct arena *arena; /* what the writes point at */
 	struct store_write w[WRITES_MAX];
 	size_t n;
 };
@@ -130,7 +131,7 @@ static int audit(struct store *s, const struct tool_call *c, struct str patient,
 				      {STR("session"), c->key, STR("")},
 				      {STR("tool"), c->name, STR("")}};
 	struct str body = object(a, fields, ARRAY_LEN(fields));
-	struct commit m = {.n = 0};
+	struct commit m = {.arena = a};
 
 	if (!id || !body.p)
 		return -ENOMEM;
@@ -233,8 +234,9 @@ static int link_id(struct arena *a, struct str patient, struct str appointment, 
 
 /* Writes the appointment at `moment` with the first free doctor. Returns 0, -EBUSY, or -errno. */
 static int add_appointment(struct store *s, const struct tool_call *c, const char *moment,
-			   const struct patient *p, struct arena *a, struct commit *m, struct tool_result *r)
+			   const struct patient *p, struct commit *m, struct tool_result *r)
 {
+	struct arena *a = m->arena;
 	struct str doctor, link;
 	int rc = clinic_free_doctor(s, c->agent, moment, a, &doctor);
 
@@ -292,7 +294,7 @@ static int appointment_booking(struct store *s, const struct tool_call *c, struc
 			       struct tool_result *r)
 {
 	char moment[CLINIC_MOMENT_BYTES];
-	struct commit m = {.n = 0};
+	struct commit m = {.arena = a};
 	struct patient p;
 	int rc = recall(s, c, a, r);
 
@@ -304,7 +306,7 @@ static int appointment_booking(struct store *s, const struct tool_call *c, struc
 	rc = rc == 0 ? already_booked(s, c, &p, moment, a, r) : rc;
 	if (rc != -ENOENT)
 		return rc;
-	rc = add_appointment(s, c, moment, &p, a, &m, r);
+	rc = add_appointment(s, c, moment, &p, &m, r);
 	r->outcome = STR("booked");
 	rc = rc == 0 ? do_once(s, c, &m, a, r) : rc;
 	if (rc == -EBUSY || rc == -EEXIST)
@@ -365,7 +367,7 @@ static int drop_appointment(struct store *s, const struct tool_call *c, struct a
 static int appointment_cancel(struct store *s, const struct tool_call *c, struct arena *a,
 			      struct tool_result *r)
 {
-	struct commit m = {.n = 0};
+	struct commit m = {.arena = a};
 	struct patient p;
 	int rc = recall(s, c, a, r);
 
@@ -383,7 +385,7 @@ static int appointment_move(struct store *s, const struct tool_call *c, struct a
 			    struct tool_result *r)
 {
 	char moment[CLINIC_MOMENT_BYTES];
-	struct commit m = {.n = 0};
+	struct commit m = {.arena = a};
 	struct patient p;
 	int rc = recall(s, c, a, r);
 
@@ -395,7 +397,7 @@ static int appointment_move(struct store *s, const struct tool_call *c, struct a
 	r->outcome = STR("none");
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	rc = add_appointment(s, c, moment, &p, a, &m, r);
+	rc = add_appointment(s, c, moment, &p, &m, r);
 	r->outcome = STR("moved");
 	rc = rc == 0 ? do_once(s, c, &m, a, r) : rc;
 	if (rc == -EBUSY || rc == -EEXIST)
@@ -410,7 +412,7 @@ static int sms_confirmation(struct store *s, const struct tool_call *c, struct a
 	struct tool_value fields[] = {{STR("to"), tool_arg(c, "phone"), STR("")},
 				      {STR("appointment"), tool_arg(c, "appointment"), STR("")}};
 	struct str body = object(a, fields, ARRAY_LEN(fields));
-	struct commit m = {.n = 0};
+	struct commit m = {.arena = a};
 	int rc = recall(s, c, a, r);
 
 	if (rc != -ENOENT)

@@ -13,7 +13,7 @@
 #define CORRECTIONS_MAX 8
 #define GIST_WORDS_MIN  8 /* shorter sentences are compared whole: "are you open on Sunday?" */
 #define GIST_LEFT_MIN   3
-#define ANSWER_WORDS    7 /* "yes" in a longer sentence is not the whole answer */
+#define ANSWER_MORE     1 /* words beside a yes or no that still make it the whole answer */
 
 static enum flow_want want_of(struct flow *f)
 {
@@ -92,6 +92,7 @@ static void on_intent(struct flow *f, const struct agent_intent *in)
 		break;
 	case AGENT_INTENT_GO:
 	case AGENT_INTENT_FRUSTRATION:
+	case AGENT_INTENT_OTHER:
 	case AGENT_INTENT_KINDS:
 		go_for(f, in);
 	}
@@ -217,16 +218,25 @@ static void heard_slot(struct flow *f)
 		ask_meaning(f);
 }
 
+/* Whether a yes or no is all that was said: "no need for my appointment" is more. */
 static bool short_answer(const struct flow *f, enum understand_answer *ret)
 {
+	static const char polite[] =
+		"thanks|thank|you|very|much|please|i|think|thats|that|is|all|it|everything|for|now|"
+		"nothing|else|today|actually|just|no|yes|well|okay|ok|so|im|good|fine|really|not|do|would";
 	struct understood_answer a;
 	struct words ws;
+	size_t more = 0;
 
 	words_read(&ws, str_from(f->heard));
-	if (ws.n > ANSWER_WORDS || understand_answer(str_from(f->heard), &a) != 0)
+	if (understand_answer(str_from(f->heard), &a) != 0)
 		return false;
+	for (size_t i = 0; i < ws.n; i++) {
+		bool inside = words_from(&ws, i) >= a.how.from && words_to(&ws, i + 1) <= a.how.to;
+		more += !inside && !words_is(&ws, i, polite);
+	}
 	*ret = a.answer;
-	return a.answer != UNDERSTAND_UNSURE;
+	return more <= ANSWER_MORE && a.answer != UNDERSTAND_UNSURE;
 }
 
 static void heard_listening(struct flow *f)
@@ -389,14 +399,19 @@ static void on_meaning(struct flow *f, const struct embedding *said)
 	bool sure = in.accepted && (!busy || ((double)in.score >= t->intent_busy && in.intent != f->task));
 	bool known = faq.entry && (double)faq.score >= (busy ? t->faq_busy : t->faq);
 
-	if (known && (!sure || faq.score >= in.score))
+	bool other = in.intent && in.intent->kind == AGENT_INTENT_OTHER && (double)in.score >= t->intent;
+
+	if (known && faq.score >= in.score) {
 		answer_question(f, faq.entry);
-	else if (f->question_first && try_slots(f))
+	} else if (f->question_first && try_slots(f)) {
 		return;
-	else if (sure)
+	} else if (sure) {
 		on_intent(f, in.intent);
-	else
+	} else if (other) {
+		flow_out_of_scope(f);
+	} else {
 		flow_misunderstood(f);
+	}
 }
 
 /* ---- inputs ---- */

@@ -58,6 +58,7 @@ void flow_advance(struct flow *f);
 void flow_follow(struct flow *f, const struct agent_edge *e);
 void flow_ask_again(struct flow *f);
 void flow_misunderstood(struct flow *f);
+void flow_out_of_scope(struct flow *f);
 void flow_hand_over(struct flow *f, struct str reason);
 void flow_emergency(struct flow *f, const struct agent_intent *in);
 void flow_say_goodbye(struct flow *f, struct str template, struct str disposition);

@@ -88,12 +88,10 @@ void flow_ask_again(struct flow *f)
 	expect_now(f);
 }
 
-/* The ladder: clarify, rephrase, hand over. */
-void flow_misunderstood(struct flow *f)
+/* A step up: the slot's own words, or those of the step, and the question again. */
+static void climb(struct flow *f, struct str own, struct str step)
 {
 	const struct agent *a = f->p.agent;
-	bool of_slot = f->wait == FLOW_SLOT;
-	struct str own = {NULL, 0};
 
 	f->ladder++;
 	f->ladder_all++;
@@ -105,15 +103,30 @@ void flow_misunderstood(struct flow *f)
 		flow_hand_over(f, STR("The assistant could not understand the caller"));
 		return;
 	}
-	if (of_slot)
-		own = f->ladder == 1 ? f->slot->again : f->slot->rephrase;
 	if (!str_empty(own)) {
 		flow_say(f, own);
 		expect_now(f);
 		return;
 	}
-	flow_say(f, f->ladder == 1 ? a->phrases.clarify : a->phrases.rephrase);
+	flow_say(f, step);
 	flow_ask_again(f);
+}
+
+/* The ladder: clarify, rephrase, hand over. */
+void flow_misunderstood(struct flow *f)
+{
+	const struct agent_phrases *p = &f->p.agent->phrases;
+	struct str own = {NULL, 0};
+
+	if (f->wait == FLOW_SLOT)
+		own = f->ladder == 0 ? f->slot->again : f->slot->rephrase;
+	climb(f, own, f->ladder == 0 ? p->clarify : p->rephrase);
+}
+
+void flow_out_of_scope(struct flow *f)
+{
+	flow_note(f, "scope", STR("out"));
+	climb(f, STR(""), f->p.agent->phrases.out_of_scope);
 }
 
 /* ---- the way through the states ---- */

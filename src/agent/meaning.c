@@ -131,7 +131,8 @@ struct meaning_intent meaning_intent(const struct meaning *m, const struct embed
 			r.runner_up = s;
 		}
 	}
-	r.accepted = r.intent && (double)r.score >= m->agent->matching.intent &&
+	r.accepted = r.intent && r.intent->kind != AGENT_INTENT_OTHER &&
+		     (double)r.score >= m->agent->matching.intent &&
 		     (double)(r.score - r.runner_up) >= m->agent->matching.intent_margin;
 	return r;
 }

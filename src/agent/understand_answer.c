@@ -7,6 +7,7 @@ struct phrase {
 	const char *words;
 	enum understand_answer answer;
 	int confidence;
+	bool whole; /* an answer only at the end of what is said: "I have", but not "I have to cancel" */
 };
 
 /* The one that reaches farthest counts: "no problem" is no no. Places are separated by blanks, alternatives
@@ -72,10 +73,10 @@ static const struct phrase phrases[] = {
 	{"uh huh", UNDERSTAND_YES, 85},
 	{"mm hmm", UNDERSTAND_YES, 85},
 	{"uh uh", UNDERSTAND_NO, 70},
-	{"i do|am|would|have|can|will|did", UNDERSTAND_YES, 75},
-	{"it is|does|was", UNDERSTAND_YES, 80},
-	{"i dont|wont|cant|havent|didnt|wouldnt", UNDERSTAND_NO, 75},
-	{"it isnt|doesnt|wasnt", UNDERSTAND_NO, 85},
+	{"i do|am|would|have|can|will|did", UNDERSTAND_YES, 75, true},
+	{"it is|does|was", UNDERSTAND_YES, 80, true},
+	{"i dont|wont|cant|havent|didnt|wouldnt", UNDERSTAND_NO, 75, true},
+	{"it isnt|doesnt|wasnt", UNDERSTAND_NO, 85, true},
 	{"yes|yeah|yep|yup|yah|ya|yea|aye|yess", UNDERSTAND_YES, 95},
 	{"no|nope|nah|naw|nay|negative", UNDERSTAND_NO, 95},
 	{"wrong|incorrect|false", UNDERSTAND_NO, 85},
@@ -102,7 +103,8 @@ static size_t longest_at(const struct words *ws, size_t i, struct heard *h)
 
 	for (size_t k = 0; k < ARRAY_LEN(phrases); k++) {
 		size_t n = words_phrase(ws, i, phrases[k].words);
-		if (n <= longest)
+		bool goes_on = i + n < ws->n && !ws->w[i + n].mark;
+		if (n <= longest || (phrases[k].whole && goes_on))
 			continue;
 		*h = (struct heard){.p = &phrases[k], .at = i, .n = n};
 		longest = n;

@@ -2,18 +2,23 @@
 
 #include "agent_setup.h"
 
-/* Runs a tool; outcome and the named value come out as texts that live in the setup's arena. */
-static struct str run(struct setup *s, const char *tool, const char *key, const struct tool_value *args,
-		      size_t n, const char *want, struct str *ret_value)
+struct ask {
+	const char *tool, *key;
+	const struct tool_value *args;
+	size_t n;
+};
+
+/* Runs a tool; the outcome and the value called `want` live in the setup's arena. */
+static struct str run(struct setup *s, struct ask q, const char *want, struct str *ret_value)
 {
 	struct tool_call c = {
-		.name = str_from(tool),
+		.name = str_from(q.tool),
 		.agent = s->agent,
-		.key = str_from(key),
+		.key = str_from(q.key),
 		.today = {2026, 11, 20},
 		.minute = 540,
-		.args = args,
-		.arg_count = n,
+		.args = q.args,
+		.arg_count = q.n,
 	};
 	struct tool_result r;
 
@@ -32,7 +37,7 @@ static struct str run(struct setup *s, const char *tool, const char *key, const 
 			NULL, 0 \
 		}               \
 	}
-#define RUN(tool, key, args, want, value) run(&s, tool, key, args, ARRAY_LEN(args), want, value)
+#define RUN(tool, key, args, want, value) run(&s, (struct ask){tool, key, args, ARRAY_LEN(args)}, want, value)
 
 static size_t count(struct setup *s, const char *kind)
 {
@@ -151,8 +156,8 @@ TEST(tools_that_the_agent_does_not_list_are_refused)
 	struct setup s;
 
 	REQUIRE(setup_open(&s));
-	CHECK_STR(run(&s, "human_handoff", "", NULL, 0, NULL, NULL), "failed");
-	CHECK_STR(run(&s, "delete_everything", "", NULL, 0, NULL, NULL), "failed");
+	CHECK_STR(run(&s, (struct ask){.tool = "human_handoff", .key = ""}, NULL, NULL), "failed");
+	CHECK_STR(run(&s, (struct ask){.tool = "delete_everything", .key = ""}, NULL, NULL), "failed");
 	setup_close(&s);
 }
 
