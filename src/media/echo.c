@@ -96,6 +96,8 @@ static void learn_coupling(struct echo *e, float near_db)
 
 static bool explained(const struct echo *e, float near_db)
 {
+	if (near_db < AUDIBLE_DB) /* nobody: what is left of an open gate's patience */
+		return true;
 	if (e->lag < 0)
 		return near_db <= e->peak + UNKNOWN_DB;
 	return near_db <= far_peak(e, e->lag - SPREAD, e->lag + SPREAD) + e->coupling_db + MARGIN_DB;

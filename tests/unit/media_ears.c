@@ -221,6 +221,20 @@ TEST(echo_does_not_hide_a_caller_who_talks_over_it)
 	CHECK(v.caller_as_echo < v.caller / 2);
 }
 
+/* Pauses in our own voice leave the gate open for a while; whoever says nothing then is not the caller. */
+TEST(echo_excuses_silence_while_we_speak)
+{
+	int16_t far[TICK], near[TICK] = {0};
+	struct echo e;
+
+	echo_init(&e);
+	for (size_t i = 0; i < TICK; i++)
+		far[i] = (int16_t)(i % 20 * 1000 - 10000);
+	echo_far(&e, far, TICK);
+	CHECK(echo_near(&e, near, TICK));
+	CHECK(!echo_near(&e, far, TICK));
+}
+
 TEST(echo_is_nothing_while_we_are_silent)
 {
 	struct scene s = {.echo_db = -20,
