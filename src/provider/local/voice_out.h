@@ -2,7 +2,7 @@
  * voice_out.h - from an engine's samples to those of the line
  *
  * Engines speak at their own rate and put silence around what they say: flite
- * 200 ms before the first sound, Kokoro up to half a second. A caller waits
+ * 200 ms before the first sound, Kokoro 300 to 400 ms. A caller waits
  * for all of it. Here the samples become 8 kHz, silence before the first sound
  * is dropped but for a breath, pauses inside are bounded, and the pause at the
  * end is made exactly as long as the punctuation asks.
