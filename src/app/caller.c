@@ -255,6 +255,9 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 	case LEG_EV_PLAYED:
 		c->skew = ev->at - (usec)ev->played.heard * 125;
 		break;
+	case LEG_EV_REFERRED:
+		str_copy(ev->referred.target, c->referred, sizeof(c->referred));
+		break;
 	case LEG_EV_SILENT:
 		fail(c, "the agent's line is dead", STR(""));
 		break;

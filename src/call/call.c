@@ -207,6 +207,7 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 		break;
 	case LEG_EV_RINGING:
 	case LEG_EV_EARLY:
+	case LEG_EV_REFERRED:
 	case LEG_EV_COUNT_:
 		break;
 	}

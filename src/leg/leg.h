@@ -69,11 +69,13 @@ enum leg_event_type {
 	LEG_EV_SPEECH, /* the other party started or stopped to speak */
 	LEG_EV_AUDIO,  /* a frame of the other party, for the recogniser */
 	LEG_EV_DTMF,
-	LEG_EV_PLAYED, /* the ear has heard up to here */
-	LEG_EV_DUCKED, /* the reflex lowered our voice: decide (leg_cut or leg_duck off) */
-	LEG_EV_REFER,  /* progress and result of leg_refer() */
-	LEG_EV_SILENT, /* no packet from the peer for the media timeout: gone without a word */
-	LEG_EV_ENDED,  /* the last event */
+	LEG_EV_PLAYED,   /* the ear has heard up to here */
+	LEG_EV_DUCKED,   /* the reflex lowered our voice: decide (leg_cut or leg_duck off) */
+	LEG_EV_REFER,    /* progress and result of leg_refer() */
+	LEG_EV_REFERRED, /* the other side asks us to call somebody else; where that is taken, it believes we
+			    did */
+	LEG_EV_SILENT,   /* no packet from the peer for the media timeout: gone without a word */
+	LEG_EV_ENDED,    /* the last event */
 	LEG_EV_COUNT_
 };
 
@@ -113,6 +115,9 @@ struct leg_event {
 			int status; /* SIP status of the sipfrag: 100 trying ... 200 done, >= 300 refused */
 			bool final;
 		} refer;
+		struct {
+			struct str target; /* a URI */
+		} referred;
 		struct {
 			enum leg_end why;
 			int status; /* SIP status if one was involved, else 0 */

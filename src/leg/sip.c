@@ -228,6 +228,18 @@ static void referred(struct sip_leg *l, const struct sip_news *news)
 	leg_emit(&l->leg, &ev);
 }
 
+static int asked_to_call(struct sip_leg *l, const struct sip_news *news)
+{
+	struct leg_event ev = {.type = LEG_EV_REFERRED, .at = news->now};
+	struct sip_addr target;
+
+	if (sip_msg_addr(news->msg, SIP_HDR_REFER_TO, &target) < 0)
+		return 400;
+	ev.referred.target = target.uri;
+	leg_emit(&l->leg, &ev);
+	return 202;
+}
+
 static int informed(struct sip_leg *l, const struct sip_news *news)
 {
 	struct leg_event ev = {.type = LEG_EV_DTMF, .at = news->now};
@@ -277,6 +289,8 @@ static int on_news(void *arg, struct sip_call *call, const struct sip_news *news
 	case SIP_NEWS_REFER:
 		referred(l, news);
 		break;
+	case SIP_NEWS_REFERRED:
+		return asked_to_call(l, news);
 	case SIP_NEWS_ENDED:
 		ended(l, news);
 		break;
@@ -405,6 +419,7 @@ int sip_dial(struct sip *s, const struct sip_dialling *d, struct leg **ret_leg)
 	if (!l)
 		return -ENOMEM;
 	l->leg.sink = d->sink;
+	l->loss = d->loss;
 	rc = sip_session_open(l, &flow);
 	rc = rc ? rc : sip_session_offer(l);
 	rc = rc ? rc : call_out(l, d, &flow);

@@ -49,6 +49,7 @@ struct sip_dialling {
 	struct str called; /* a number, a user, or a whole URI */
 	struct str caller, caller_name;
 	const struct leg_headers *headers; /* may be NULL */
+	float loss;                        /* see struct stream_params */
 	struct leg_sink sink;
 };
 

@@ -164,6 +164,7 @@ struct sip_call *sip_call_free(struct sip_call *c)
 	sip_out_detach(&c->invite);
 	sip_out_detach(&c->offer);
 	sip_out_detach(&c->refer);
+	sip_out_detach(&c->notify);
 	sip_out_detach(&c->bye);
 	if (c->asked_txn)
 		sip_txn_detach(c->asked_txn);

@@ -33,6 +33,8 @@ enum sip_news_what {
 			      * of theirs that answers our offer */
 	SIP_NEWS_INFO,       /* INFO; return the status to answer with */
 	SIP_NEWS_REFER,      /* how the transfer goes: `status`, `final` */
+	SIP_NEWS_REFERRED,   /* REFER, if those are taken; return the status: 202 is followed by the NOTIFY of
+			      * a transfer that went well */
 	SIP_NEWS_ENDED,      /* the last one: `why`, `status`, `words` */
 };
 
@@ -47,7 +49,7 @@ struct sip_news {
 };
 
 struct sip_call_user {
-	/* Returns a status for SIP_NEWS_INFO; else 0. */
+	/* Returns a status for SIP_NEWS_INFO and SIP_NEWS_REFERRED; else 0. */
 	int (*fn)(void *arg, struct sip_call *call, const struct sip_news *news);
 	void *arg;
 };

@@ -34,6 +34,7 @@ struct sip_call_input {
 struct sip_out_kind {
 	enum sip_method method;
 	void (*on_news)(void *call, struct sip_txn *t, const struct sip_txn_news *news);
+	const char *body_type; /* NULL = application/sdp */
 };
 
 extern const struct sip_out_kind sip_out_invite, sip_out_offer, sip_out_bye;
@@ -45,7 +46,7 @@ struct sip_out {
 	uint32_t cseq;
 	unsigned tries;
 	struct str lines; /* whole header lines */
-	struct str sdp;
+	struct str body;
 };
 
 /* Who has an offer open (RFC 3261 section 14, RFC 3264). */
@@ -84,7 +85,7 @@ struct sip_call {
 	bool we_offered;  /* their INVITE had no SDP: the ACK brings the answer */
 
 	/* requests of ours */
-	struct sip_out invite, offer, refer, bye;
+	struct sip_out invite, offer, refer, notify, bye;
 	struct sip_token call_id; /* calls of ours: until there is a dialog */
 	struct str dial_uri, dial_from, dial_name;
 	struct sip_credentials credentials;
@@ -117,9 +118,9 @@ void sip_call_end(struct sip_call *c, enum leg_end why, int status, struct str w
 
 /* ---- sip_call_out.c ---- */
 
-/* Keeps headers and SDP of a request. Returns 0, -EINVAL or -ENOMEM. */
+/* Keeps headers and body of a request. Returns 0, -EINVAL or -ENOMEM. */
 int sip_out_prepare(struct sip_call *c, struct sip_out *o, const struct sip_out_kind *kind,
-		    struct str first_line, const struct leg_headers *headers, struct str sdp) must_check;
+		    struct str first_line, const struct leg_headers *headers, struct str body) must_check;
 
 /* Writes it with a new number and sends it. Returns 0 or -errno. */
 int sip_out_send(struct sip_call *c, struct sip_out *o, usec now) must_check;
@@ -154,6 +155,12 @@ void sip_call_drop_asked(struct sip_call *c, usec now);
 
 /* NOTIFY of our REFER. Returns the status to answer with. */
 int sip_call_take_notify(struct sip_call *c, const struct sip_msg *notify, usec now);
+
+/* They ask us to call somebody else. Returns the status to answer with. */
+int sip_call_take_refer(struct sip_call *c, const struct sip_msg *refer, usec now);
+
+/* Tells them that the transfer they asked for went well. */
+void sip_call_report_refer(struct sip_call *c, usec now);
 
 /* The other end hangs up while a transfer is under way: that is what success looks like. */
 void sip_call_refer_by_bye(struct sip_call *c, usec now);

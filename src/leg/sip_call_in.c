@@ -313,6 +313,8 @@ static int status_for(struct sip_call *c, const struct sip_msg *m, usec now)
 		return status ? status : 200;
 	case SIP_NOTIFY:
 		return sip_call_take_notify(c, m, now);
+	case SIP_REFER:
+		return sip_call_take_refer(c, m, now);
 	case SIP_BYE:
 	case SIP_OPTIONS:
 		return 200;
@@ -335,7 +337,10 @@ void sip_call_receive(struct sip_call *c, struct sip_txn *t, const struct sip_ms
 		reinvited(c, t, m, now);
 		return;
 	}
-	(void)!answer_plainly(c, t, m, status ? status : status_for(c, m, now), now);
-	if (status == 0 && m->method == SIP_BYE)
+	status = status ? status : status_for(c, m, now);
+	(void)!answer_plainly(c, t, m, status, now);
+	if (status == 200 && m->method == SIP_BYE)
 		sip_call_step(c, SIP_CALL_RX_BYE, &in);
+	if (status == 202 && m->method == SIP_REFER)
+		sip_call_report_refer(c, now);
 }

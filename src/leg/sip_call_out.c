@@ -12,7 +12,7 @@
 #define GLARE_OTHER_SPAN_MS 2000u
 
 int sip_out_prepare(struct sip_call *c, struct sip_out *o, const struct sip_out_kind *kind,
-		    struct str first_line, const struct leg_headers *headers, struct str sdp)
+		    struct str first_line, const struct leg_headers *headers, struct str body)
 {
 	struct buf lines;
 	int rc;
@@ -25,8 +25,8 @@ int sip_out_prepare(struct sip_call *c, struct sip_out *o, const struct sip_out_
 	if (rc == 0) {
 		*o = (struct sip_out){.kind = kind, .cseq = o->cseq};
 		o->lines = arena_str(&c->arena, buf_str(&lines));
-		o->sdp = arena_str(&c->arena, sdp);
-		rc = o->lines.p && o->sdp.p ? 0 : -ENOMEM;
+		o->body = arena_str(&c->arena, body);
+		rc = o->lines.p && o->body.p ? 0 : -ENOMEM;
 	}
 	buf_fini(&lines);
 	return rc;
@@ -46,10 +46,10 @@ static void print_dial_head(struct sip_call *c, struct buf *b, struct sip_out *o
 	sip_print_cseq(b, o->cseq, SIP_INVITE);
 }
 
-static void print_capabilities(struct buf *b)
+static void print_capabilities(struct sip_call *c, struct buf *b)
 {
 	buf_add_str(b, STR("Allow: "));
-	sip_print_methods(b, SIP_OUR_METHODS);
+	sip_print_methods(b, sip_core_methods(c->core));
 	buf_add_str(b, STR("\r\n"));
 }
 
@@ -80,10 +80,11 @@ static void print_out(struct sip_call *c, struct buf *b, struct sip_out *o)
 	if (o->kind->method != SIP_BYE && o->kind->method != SIP_ACK)
 		sip_core_print_contact(c->core, b, flow_of(c));
 	if (o->kind->method == SIP_INVITE)
-		print_capabilities(b);
+		print_capabilities(c, b);
 	print_auth(c, b, o->kind->method);
 	buf_add_str(b, o->lines);
-	sip_print_body(b, STR("application/sdp"), o->sdp);
+	sip_print_body(b, o->kind->body_type ? str_from(o->kind->body_type) : STR("application/sdp"),
+		       o->body);
 }
 
 /* ---- what comes back ---- */

@@ -8,6 +8,11 @@
 
 #define RANDOM_CHARS 16u /* of 5 bits */
 
+unsigned sip_core_methods(const struct sip_core *core)
+{
+	return SIP_OUR_METHODS | (core->config.take_refers ? SIP_METHOD_BIT(SIP_REFER) : 0);
+}
+
 struct sip_token sip_core_token(struct sip_core *core, const char *prefix)
 {
 	struct sip_token t;
@@ -66,12 +71,12 @@ void sip_core_print_headers(struct buf *b, const struct leg_headers *headers)
 		sip_print_named(b, headers->list[i].name, headers->list[i].value);
 }
 
-static void print_allow(struct buf *b)
+static void print_allow(const struct sip_core *core, struct buf *b)
 {
 	struct buf methods;
 
 	buf_init(&methods, 256);
-	sip_print_methods(&methods, SIP_OUR_METHODS);
+	sip_print_methods(&methods, sip_core_methods(core));
 	if (methods.error && !b->error)
 		b->error = methods.error;
 	sip_print_header(b, SIP_HDR_ALLOW, buf_str(&methods));
@@ -79,12 +84,13 @@ static void print_allow(struct buf *b)
 }
 
 /* The headers that a status owes to its request. */
-static void print_owed(struct buf *b, enum sip_method method, const struct sip_answer *a)
+static void print_owed(const struct sip_core *core, struct buf *b, enum sip_method method,
+		       const struct sip_answer *a)
 {
 	bool options = method == SIP_OPTIONS && a->status == 200;
 
 	if (a->status == 405 || options || (method == SIP_INVITE && a->status == 200))
-		print_allow(b);
+		print_allow(core, b);
 	if (a->status == 415 || options)
 		sip_print_headerf(b, SIP_HDR_ACCEPT, "application/sdp");
 	if (a->status == 420)
@@ -117,7 +123,7 @@ int sip_core_answer(struct sip_core *core, struct sip_txn *t, const struct sip_m
 		sip_core_print_contact(core, b, flow);
 	if (a->challenge)
 		sip_auth_print_challenge(a->challenge, b, now, a->stale);
-	print_owed(b, request->method, a);
+	print_owed(core, b, request->method, a);
 	sip_core_print_headers(b, a->headers);
 	sip_print_body(b, STR("application/sdp"), a->sdp);
 	return b->error ? b->error : sip_txn_respond(t, a->status, buf_str(b), now);

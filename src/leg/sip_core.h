@@ -16,7 +16,7 @@
 #define SIP_TOKEN_BYTES     32u
 #define SIP_ALARMS_PER_CALL 5u
 
-/* What we understand (sip_check.h). */
+/* What we understand (sip_check.h), and REFER where the configuration says so. */
 #define SIP_OUR_METHODS                                                                      \
 	(SIP_METHOD_BIT(SIP_INVITE) | SIP_METHOD_BIT(SIP_ACK) | SIP_METHOD_BIT(SIP_CANCEL) | \
 	 SIP_METHOD_BIT(SIP_BYE) | SIP_METHOD_BIT(SIP_OPTIONS) | SIP_METHOD_BIT(SIP_INFO) |  \
@@ -43,6 +43,8 @@ struct sip_core {
 struct sip_token {
 	char text[SIP_TOKEN_BYTES];
 };
+
+unsigned sip_core_methods(const struct sip_core *core);
 
 struct sip_token sip_core_token(struct sip_core *core, const char *prefix);
 

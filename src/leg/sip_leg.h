@@ -41,7 +41,8 @@ struct sip_leg {
 	struct str answer;             /* to the INVITE that waits; empty = we make the offer */
 	struct stream_params settled;  /* of that answer */
 	bool sending;                  /* by the newest description */
-	bool held;                     /* as the owner was told */
+	float loss;
+	bool held; /* as the owner was told */
 	bool early;
 	struct leg_recording recording; /* r NULL = none */
 	bool closed;                    /* waits for the recorder to come back */

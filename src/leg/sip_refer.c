@@ -109,3 +109,49 @@ void sip_call_refer_given_up(struct sip_alarm *a, usec now)
 {
 	tell_refer(CONTAINER_OF(a, struct sip_call, refer_guard), 408, true, now);
 }
+
+/* ---- their REFER ---- */
+
+int sip_call_take_refer(struct sip_call *c, const struct sip_msg *refer, usec now)
+{
+	struct sip_news told = {SIP_NEWS_REFERRED, .msg = refer, .now = now};
+	int status;
+
+	if (c->state != SIP_CALL_UP)
+		return 481;
+	status = sip_call_tell(c, &told);
+	return status ? status : 603;
+}
+
+static void on_notify_news(void *arg, struct sip_txn *t, const struct sip_txn_news *news)
+{
+	struct sip_call *c = arg;
+	struct sip_call_input in = {.msg = news->msg, .now = news->now};
+
+	if (news->what == SIP_TXN_GONE)
+		c->notify.txn = NULL;
+	if (sip_call_dialog_lost(news))
+		sip_call_step(c, SIP_CALL_GONE, &in);
+	else if (news->what == SIP_TXN_RESPONSE && news->msg->status >= 300)
+		(void)!sip_out_authenticate(c, &c->notify, news->msg, news->now);
+}
+
+static const struct sip_out_kind notify_kind = {SIP_NOTIFY, on_notify_news, "message/sipfrag"};
+
+void sip_call_report_refer(struct sip_call *c, usec now)
+{
+	struct buf lines;
+	int rc;
+
+	buf_init(&lines, REFER_LINES_MAX);
+	sip_print_headerf(&lines, SIP_HDR_EVENT, "refer");
+	sip_print_headerf(&lines, SIP_HDR_SUBSCRIPTION_STATE, "terminated;reason=noresource");
+	rc = lines.error;
+	rc = rc ? rc
+		: sip_out_prepare(c, &c->notify, &notify_kind, buf_str(&lines), NULL,
+				  STR("SIP/2.0 200 OK\r\n"));
+	buf_fini(&lines);
+	/* Without memory they give it up after their time. */
+	if (rc == 0)
+		(void)!sip_out_send(c, &c->notify, now);
+}

@@ -108,7 +108,10 @@ int sip_session_conclude(struct sip_leg *l, struct str answer)
 
 void sip_session_start(struct sip_leg *l, const struct stream_params *params)
 {
-	stream_start(l->stream, params);
+	struct stream_params lossy = *params;
+
+	lossy.loss = l->loss;
+	stream_start(l->stream, &lossy);
 	l->sending = params->send;
 }
 

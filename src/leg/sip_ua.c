@@ -17,9 +17,6 @@ struct sip_ua {
 static const char *const content_types[] = {"application/sdp", "application/dtmf-relay", "application/dtmf",
 					    "message/sipfrag", NULL};
 
-/* Hooks for more: PRACK and UPDATE are methods, 100rel, timer and replaces option tags. */
-static const struct sip_accept accepted = {SIP_OUR_METHODS, NULL, content_types};
-
 static void answer(struct sip_ua *ua, struct sip_txn *t, const struct sip_msg *m, const struct sip_answer *a,
 		   usec now)
 {
@@ -132,6 +129,8 @@ static void on_request(void *arg, struct sip_txn *t, const struct sip_msg *m, co
 		       usec now)
 {
 	struct sip_ua *ua = arg;
+	/* Hooks for more: PRACK and UPDATE are methods, 100rel, timer and replaces option tags. */
+	const struct sip_accept accepted = {sip_core_methods(&ua->core), NULL, content_types};
 	struct sip_verdict verdict = sip_check_request(m, &accepted);
 	struct sip_answer a = {.status = verdict.status, .phrase = verdict.phrase, .detail = verdict.detail};
 	struct sip_call *c = m->to.tag.n ? sip_call_find(&ua->core, m->to.tag) : NULL;

@@ -34,6 +34,7 @@ struct sip_ua_config {
 	unsigned retry_after_sec; /* in a 503 */
 	struct str realm;         /* of challenges; must outlive the agent */
 	bool sha256, md5; /* offered in challenges, in this order; old callers stumble over the first */
+	bool take_refers; /* SIP_NEWS_REFERRED instead of 405: for callers that are scripts */
 	const struct sip_trunks *trunks; /* must outlive the agent */
 };
 

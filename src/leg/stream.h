@@ -88,6 +88,7 @@ struct stream_params {
 	uint8_t event_send_type, event_recv_type; /* or STREAM_NO_EVENTS */
 	struct addr remote, remote_rtcp;          /* as signalled */
 	bool send, receive;                       /* false: the other side holds us, or we it */
+	float loss; /* share of our sound that is not sent, 0 to 1: a bad line, for rehearsals */
 };
 
 /* Starts, or changes what is running. The source of packets is locked to the first that sends valid ones: the

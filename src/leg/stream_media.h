@@ -168,6 +168,7 @@ struct stream_media {
 	unsigned pause_ticks;
 	usec report_due;
 	uint32_t packets_out, octets_out;
+	uint32_t dice; /* decides what the bad line of a rehearsal loses */
 
 	struct leg_stats stats;
 	unsigned stats_ticks;

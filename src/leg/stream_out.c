@@ -79,6 +79,17 @@ void stream_out_cut(struct stream_media *m, usec now, uint32_t answer)
 		note_played(m, now, answer, m->playout.heard);
 }
 
+/* xorshift32: the media loop's own dice, seeded by the SSRC. */
+static bool is_lost(struct stream_media *m)
+{
+	if (m->wish.params.loss <= 0)
+		return false;
+	m->dice ^= m->dice << 13;
+	m->dice ^= m->dice >> 17;
+	m->dice ^= m->dice << 5;
+	return (float)m->dice < m->wish.params.loss * (float)UINT32_MAX;
+}
+
 static void send_audio(struct stream_media *m, const int16_t *pcm)
 {
 	const struct codec *c = m->wish.params.codec;
@@ -97,7 +108,8 @@ static void send_audio(struct stream_media *m, const int16_t *pcm)
 		return;
 	rtp_print(&h, bytes);
 	m->marker = false;
-	send_rtp(m, bytes, RTP_HEADER_BYTES + (size_t)n);
+	if (!is_lost(m))
+		send_rtp(m, bytes, RTP_HEADER_BYTES + (size_t)n);
 }
 
 /* ---- keys ---- */
@@ -240,6 +252,7 @@ void stream_out_start(struct stream_media *m, usec now)
 		m->to_rtcp_n = addr_to_sockaddr(&params->remote_rtcp, &m->to_rtcp);
 	}
 	m->marker = true;
+	m->dice = m->ssrc | 1;
 	if (!m->started)
 		m->report_due = now + REPORT_EVERY / 2 + (usec)m->index % 100 * USEC_MS(20);
 	str_copy(str_from(params->codec->name), m->stats.codec, sizeof(m->stats.codec));

@@ -23,6 +23,7 @@ struct half {
 	enum leg_end why;
 	int end_status, refer_status;
 	unsigned loud; /* frames in which somebody was heard */
+	char referred[64];
 };
 
 struct shard {
@@ -44,6 +45,7 @@ struct house {
 	size_t called_count;
 	int refuse_with;
 	bool hang_back; /* do not answer */
+	bool take_refers;
 };
 
 static const struct addr_range loopback = {.ip = {.family = ADDR_V4, .ip = {127}}, .bits = 8};
@@ -68,6 +70,8 @@ static void on_event(void *arg, struct leg *leg, const struct leg_event *ev)
 		h->digits[h->digit_count++] = ev->dtmf.digit;
 	if (ev->type == LEG_EV_REFER)
 		h->refer_status = ev->refer.status;
+	if (ev->type == LEG_EV_REFERRED)
+		str_copy(ev->referred.target, h->referred, sizeof(h->referred));
 	if (ev->type == LEG_EV_ENDED) {
 		h->why = ev->ended.why;
 		h->end_status = ev->ended.status;
@@ -112,6 +116,7 @@ static int shard_open(struct house *h, unsigned n)
 		       .retry_after_sec = 5,
 		       .realm = STR("test"),
 		       .md5 = true,
+		       .take_refers = h->take_refers,
 		       .trunks = &h->trunks},
 		.acceptor = h->acceptor,
 	};
@@ -147,7 +152,7 @@ static void house_close(struct house *h)
 	loop_free(h->loop);
 }
 
-static int house_open(struct house *h, enum sip_transport transport)
+static int house_open_with(struct house *h, enum sip_transport transport, bool take_refers)
 {
 	const struct addr at = {.family = ADDR_V4, .ip = {127, 0, 0, 1}};
 	struct sip_acceptor_config config = {
@@ -163,7 +168,7 @@ static int house_open(struct house *h, enum sip_transport transport)
 	};
 	int rc;
 
-	*h = (struct house){0};
+	*h = (struct house){.take_refers = take_refers};
 	rng_init_number(&h->rng, 42);
 	h->trunk = (struct sip_trunk){
 		.name = STR("house"), .from = &loopback, .from_count = 1, .transport = transport};
@@ -177,6 +182,11 @@ static int house_open(struct house *h, enum sip_transport transport)
 		h->trunk.gateway = *(transport == SIP_UDP ? sip_acceptor_udp(h->acceptor, 0)
 							  : sip_acceptor_tcp(h->acceptor, 0));
 	return rc;
+}
+
+static int house_open(struct house *h, enum sip_transport transport)
+{
+	return house_open_with(h, transport, false);
 }
 
 static void turn(struct house *h, usec span)
@@ -264,6 +274,27 @@ static void talk(enum sip_transport transport)
 	check_nothing_left(&h);
 	house_close(&h);
 	CHECK_INT(live_total() - alive, 0);
+}
+
+TEST(sip_legs_transfer_a_caller_that_takes_it)
+{
+	struct house h;
+	struct half *caller, *called;
+
+	REQUIRE(house_open_with(&h, SIP_UDP, true) == 0);
+	caller = dial(&h, 0, 0);
+	called = &h.called[0];
+	CHECK(wait_for(&h, &called->seen[LEG_EV_ANSWERED], 1));
+	REQUIRE(called->leg);
+	CHECK_INT(leg_refer(called->leg, STR("sip:human@127.0.0.1:5080"), NULL), 0);
+	CHECK(wait_for(&h, &called->seen[LEG_EV_REFER], 1));
+	CHECK_INT(called->refer_status, 200);
+	CHECK_STR(str_from(caller->referred), "sip:human@127.0.0.1:5080");
+	leg_hangup(called->leg, NULL);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ENDED], 1) && wait_for(&h, &called->seen[LEG_EV_ENDED], 1));
+	turn(&h, USEC_MS(50));
+	check_nothing_left(&h);
+	house_close(&h);
 }
 
 TEST(sip_legs_talk_over_udp)

@@ -143,6 +143,7 @@ static int on_news(void *arg, struct sip_call *call, const struct sip_news *news
 		heap_remove(&s->plans, &e->place);
 		break;
 	case SIP_NEWS_PROGRESS:
+	case SIP_NEWS_REFERRED:
 	case SIP_NEWS_INFO:
 		break;
 	}

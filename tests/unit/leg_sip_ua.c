@@ -54,6 +54,8 @@ static int on_news(void *arg, struct sip_call *call, const struct sip_news *news
 
 	a->last_news = news->what;
 	a->last_status = news->status;
+	if (news->what == SIP_NEWS_REFERRED)
+		return 202;
 	if (news->what == SIP_NEWS_INFO) {
 		str_copy(news->msg->body, a->info, sizeof(a->info));
 		return 200;
@@ -98,7 +100,7 @@ static const struct sip_trunk list[] = {
 };
 static const struct sip_trunks trunks = {list, ARRAY_LEN(list)};
 
-static int agent_open(struct agent *a, size_t calls_max)
+static int agent_open_with(struct agent *a, size_t calls_max, bool take_refers)
 {
 	const struct sip_ua_config config = {
 		.shard = 7,
@@ -114,12 +116,18 @@ static int agent_open(struct agent *a, size_t calls_max)
 		.realm = STR("offhook"),
 		.sha256 = true,
 		.md5 = true,
+		.take_refers = take_refers,
 		.trunks = &trunks,
 	};
 
 	*a = (struct agent){.due = USEC_NEVER};
 	rng_init_number(&a->rng, 1);
 	return sip_ua_new(&config, &ops, a, &a->rng, &a->ua);
+}
+
+static int agent_open(struct agent *a, size_t calls_max)
+{
+	return agent_open_with(a, calls_max, false);
 }
 
 static struct sip_flow flow_from(const char *source)
@@ -386,6 +394,32 @@ TEST(sip_call_follows_a_transfer)
 			"Event: refer\r\nSubscription-State: terminated\r\nContent-Type: message/sipfrag\r\n"
 			"Content-Length: 18\r\n\r\nSIP/2.0 486 Busy\r\n"));
 	CHECK(said(&a, "SIP/2.0 481 "));
+	sip_ua_free(a.ua);
+}
+
+TEST(sip_call_takes_a_transfer_only_where_that_is_wanted)
+{
+	static const char elsewhere[] = WITH("Refer-To: <sip:human@192.0.2.9>");
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	CHECK(!said(&a, "REFER"));
+	receive(&a, request(&a, "REFER", 2, true, elsewhere));
+	CHECK(said(&a, "SIP/2.0 405 ") && a.last_news != SIP_NEWS_REFERRED);
+	sip_ua_free(a.ua);
+
+	REQUIRE(agent_open_with(&a, 10, true) == 0);
+	call_up(&a);
+	receive(&a, request(&a, "REFER", 2, true, elsewhere));
+	CHECK_INT(a.sends, 2); /* 202, and how it went */
+	CHECK(said(&a, "NOTIFY sip:bob@192.0.2.1 SIP/2.0") && said(&a, "Event: refer\r\n") &&
+	      said(&a, "Subscription-State: terminated") && said(&a, "Content-Type: message/sipfrag") &&
+	      said(&a, "\r\n\r\nSIP/2.0 200 OK"));
+	CHECK_INT(a.last_news, SIP_NEWS_REFERRED);
+	receive(&a, request(&a, "BYE", 3, true, NOTHING));
+	pass(&a, USEC_SEC(40));
+	CHECK_INT(a.ended, 1);
 	sip_ua_free(a.ua);
 }
 

@@ -253,6 +253,29 @@ TEST(stream_sends_a_packet_every_20_ms)
 	teardown();
 }
 
+TEST(stream_loses_what_a_bad_line_loses)
+{
+	struct stream_params p = params_to("192.0.2.1", 4000);
+	struct stream *s;
+	uint16_t last = 0;
+
+	setup(NULL);
+	CHECK_INT(stream_open(pool, &sink, &s), 0);
+	p.loss = 0.1f;
+	stream_start(s, &p);
+	pass(USEC_SEC(20));
+	CHECK(sent_count > 870 && sent_count < 930);
+	/* The gaps can be seen by the other side. */
+	for (size_t i = sent_count; i > 0; i--)
+		if (!sent[i - 1].rtcp) {
+			last = bytes_be16(sent[i - 1].bytes + 2);
+			break;
+		}
+	CHECK((uint16_t)(last - bytes_be16(sent[0].bytes + 2)) > 960);
+	stream_close(s);
+	teardown();
+}
+
 TEST(stream_ticks_are_spread_over_the_frame)
 {
 	struct stream *s[10];
