@@ -175,7 +175,7 @@ void stream_in_rtp(struct stream_media *m, usec now, const uint8_t *bytes, size_
 {
 	const struct stream_params *params = &m->wish.params;
 	struct rtp_packet k;
-	bool is_key;
+	bool is_sound, is_key;
 
 	if (rtp_is_rtcp(bytes, n)) {
 		stream_in_rtcp(m, now, bytes, n, from, from_n);
@@ -183,17 +183,20 @@ void stream_in_rtp(struct stream_media *m, usec now, const uint8_t *bytes, size_
 	}
 	if (!m->started || !params->receive || rtp_parse(bytes, n, &k) < 0)
 		return;
+	is_sound = k.header.payload_type == params->recv_type;
 	is_key = k.header.payload_type == params->event_recv_type;
-	if ((!is_key && k.header.payload_type != params->recv_type) || !admit(m, from, from_n))
+	/* Comfort noise that nobody agreed to is the source's, too; but it proves nothing about a stranger.
+	 */
+	if ((is_sound || is_key) ? !admit(m, from, from_n) : !is_source(&m->latch, from, from_n))
 		return;
 	if (!m->ssrc_known || k.header.ssrc != m->ssrc_in)
 		restart_source(m, k.header.ssrc);
 	count(m, now, &k);
 	if (is_key)
 		take_key(m, now, &k);
-	/* A key takes its place in the order, as a packet without sound: it is no gap. */
+	/* What is no sound takes its place in the order all the same: it is no gap. */
 	if (reorder_push(&m->reorder, k.header.seq, k.header.timestamp, k.payload,
-			 is_key ? 0 : k.payload_bytes, now) == 0)
+			 is_sound ? k.payload_bytes : 0, now) == 0)
 		pull(m, now);
 }
 

@@ -459,6 +459,33 @@ TEST(stream_hears_a_frame_every_20_ms_whatever_the_line_does)
 	teardown();
 }
 
+TEST(stream_takes_comfort_noise_for_what_it_is)
+{
+	static const uint8_t noise[] = {60};
+	struct leg_stats stats;
+	struct stream *s;
+	struct peer p, other;
+
+	setup(NULL);
+	s = open_started();
+	pass(USEC_MS(20));
+	other = peer_of(s, "203.0.113.66", 6666);
+	arrive(&other, 13, noise, 1, 0); /* locks nobody in */
+	p = peer_of(s, "192.0.2.1", 4000);
+	for (int i = 0; i < 10; i++) {
+		speak_for(&p, 3000, USEC_MS(100));
+		arrive(&p, 13, noise, 1, p.timestamp);
+		pass(USEC_MS(20));
+	}
+	pass(USEC_SEC(1));
+	stream_read_stats(s, &stats);
+	CHECK_INT(stats.concealed, 0);
+	CHECK_INT(stats.lost, 0);
+	CHECK_INT(stats.packets_in, 60);
+	stream_close(s);
+	teardown();
+}
+
 TEST(stream_says_once_that_the_peer_is_gone)
 {
 	struct stream *s;
