@@ -72,7 +72,7 @@ static void measure(struct speaking *s, const struct speaking_voice *v, const st
 		rounds = 0;
 	for (size_t i = 0; i < rounds; i++) {
 		struct run r = {.start = clock_read()};
-		struct voice_sink sink = {on_pcm, &r};
+		struct voice_out_sink sink = {on_pcm, &r};
 		usec used = clock_cpu();
 
 		if (speaking_say(s, v, buf_str(&words), 1, &sink) < 0 || r.samples == 0) {

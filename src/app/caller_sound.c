@@ -67,7 +67,7 @@ static int add_quiet(struct caller_words *w, usec span)
 static int render_piece(const struct flite_door_voice *voice, float speed, struct str words,
 			struct caller_words *w)
 {
-	struct voice_sink sink = {on_pcm, w};
+	struct voice_out_sink sink = {on_pcm, w};
 	struct buf spoken;
 	int rc;
 

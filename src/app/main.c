@@ -6,6 +6,8 @@
 #include "app/command.h"
 
 static const struct command *const commands[] = {
+	&command_serve,
+	&command_check,
 	&command_trail,
 };
 

@@ -52,7 +52,7 @@ static bool keep(void *arg, const int16_t *pcm, size_t samples)
 	return true;
 }
 
-static const struct voice_sink sink = {keep, NULL};
+static const struct voice_out_sink sink = {keep, NULL};
 
 struct ears {
 	struct ort *ort;

@@ -22,7 +22,7 @@ static const struct speaking_voice *fake_find(struct speaking *s, struct str nam
 }
 
 static int fake_say(struct speaking *s, const struct speaking_voice *v, struct str words, float speed,
-		    const struct voice_sink *sink)
+		    const struct voice_out_sink *sink)
 {
 	static const int16_t level[10] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
 

@@ -72,7 +72,7 @@ static void push_level(struct voice_out *o, int16_t level, size_t samples)
 TEST(voice_out_trims_what_nobody_says)
 {
 	static struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 	struct voice_out o;
 	size_t lead;
 
@@ -102,7 +102,7 @@ TEST(voice_out_makes_the_pause_that_the_mark_asks_for)
 TEST(voice_out_is_silent_about_silence)
 {
 	static struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 	struct voice_out o;
 	float nothing[480] = {0};
 
@@ -118,7 +118,7 @@ TEST(voice_out_is_silent_about_silence)
 TEST(voice_out_stops_when_told)
 {
 	static struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 	struct voice_out o;
 	size_t n;
 
@@ -134,7 +134,7 @@ TEST(voice_out_stops_when_told)
 TEST(voice_out_keeps_within_full_scale)
 {
 	static struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 	struct voice_out o;
 	float loud[960];
 
@@ -161,7 +161,7 @@ TEST(flite_has_its_voices)
 static size_t spoken_samples(const char *voice, const char *words, float speed)
 {
 	static __thread struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 
 	k = (struct kept){0};
 	if (flite_door_say(flite_door_find(str_from(voice)), str_from(words), speed, &sink) != 0)
@@ -183,7 +183,7 @@ TEST(flite_speaks_as_fast_as_told)
 TEST(flite_stops_when_told)
 {
 	static struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 
 	k = (struct kept){.limit = 800};
 	CHECK_INT(flite_door_say(flite_door_find(STR("rms")), STR("This goes on for a while."), 1, &sink),
@@ -272,7 +272,7 @@ TEST(kokoro_says_which_voice_is_missing)
 TEST_OOM(flite_door_survives_without_memory)
 {
 	static struct kept k;
-	struct voice_sink sink = {keep, &k};
+	struct voice_out_sink sink = {keep, &k};
 
 	k = (struct kept){0};
 	return flite_door_say(flite_door_find(STR("kal16")), STR("Yes."), 1, &sink);

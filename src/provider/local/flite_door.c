@@ -78,7 +78,7 @@ static int synthesise(const struct flite_door_voice *voice, const char *text, fl
 }
 
 int flite_door_say(const struct flite_door_voice *voice, struct str words, float speed,
-		   const struct voice_sink *sink)
+		   const struct voice_out_sink *sink)
 {
 	struct voice_out out;
 	struct buf text;

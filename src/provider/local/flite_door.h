@@ -33,7 +33,7 @@ const struct flite_door_voice *flite_door_find(struct str name);
 /* Speaks `words` (as of speakable.h) into the sink; speed 1 is the voice's own, 2 twice as fast.
  * Returns 0, -ECANCELED when the sink wanted no more, -ENOMEM, -EIO when flite gave up. */
 int flite_door_say(const struct flite_door_voice *voice, struct str words, float speed,
-		   const struct voice_sink *sink) must_check;
+		   const struct voice_out_sink *sink) must_check;
 
 /* A phone of the CMU dictionary: "ah", "k"; stress is 0 or 1 for vowels, -1 for the rest. */
 struct flite_door_phone {

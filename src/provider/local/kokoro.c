@@ -299,7 +299,7 @@ static int run(struct kokoro *k, const struct kokoro_voice *v, struct tokens *t,
 }
 
 int kokoro_say(struct kokoro *k, const struct kokoro_voice *v, struct str words, float speed,
-	       const struct voice_sink *sink, struct ort_error *err)
+	       const struct voice_out_sink *sink, struct ort_error *err)
 {
 	struct tokens t;
 	struct voice_out out;

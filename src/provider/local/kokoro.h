@@ -42,7 +42,7 @@ struct kokoro_voice *kokoro_voice_close(struct kokoro_voice *v);
  * computes. Returns 0, -ECANCELED when the sink wanted no more, -EIO with the runtime's words or when the
  * model gave no numbers, -ENOMEM. */
 int kokoro_say(struct kokoro *k, const struct kokoro_voice *v, struct str words, float speed,
-	       const struct voice_sink *sink, struct ort_error *err) must_check;
+	       const struct voice_out_sink *sink, struct ort_error *err) must_check;
 
 /* The tokens of phonetic text (as of g2p.h): at most `max`, characters outside the alphabet are skipped.
  * Returns how many; *ret_used is the bytes of `phonemes` they came from, cut at a blank when not all fit. */

@@ -73,7 +73,7 @@ static const struct speaking_voice *local_find(struct speaking *s, struct str na
 }
 
 static int local_say(struct speaking *s, const struct speaking_voice *voice, struct str words, float speed,
-		     const struct voice_sink *sink)
+		     const struct voice_out_sink *sink)
 {
 	const struct local_voice *v = CONTAINER_OF(voice, struct local_voice, voice);
 
@@ -213,7 +213,7 @@ const struct speaking_voice *speaking_find(struct speaking *s, struct str name)
 }
 
 int speaking_say(struct speaking *s, const struct speaking_voice *v, struct str words, float speed,
-		 const struct voice_sink *sink)
+		 const struct voice_out_sink *sink)
 {
 	return s->ops->say(s, v, words, speed, sink);
 }

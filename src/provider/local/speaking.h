@@ -27,7 +27,7 @@ struct speaking_voice {
 struct speaking_ops {
 	const struct speaking_voice *(*find)(struct speaking *s, struct str name);
 	int (*say)(struct speaking *s, const struct speaking_voice *v, struct str words, float speed,
-		   const struct voice_sink *sink);
+		   const struct voice_out_sink *sink);
 	void (*close)(struct speaking *s);
 };
 
@@ -58,6 +58,6 @@ const struct speaking_voice *speaking_find(struct speaking *s, struct str name);
 /* Speaks `words` (as of speakable.h) into the sink, speed 0.5 .. 2. Blocks: on the pool only. Returns 0,
  * -ECANCELED when the sink wanted no more, -EIO, -ENOMEM. */
 int speaking_say(struct speaking *s, const struct speaking_voice *v, struct str words, float speed,
-		 const struct voice_sink *sink) must_check;
+		 const struct voice_out_sink *sink) must_check;
 
 #endif

@@ -98,7 +98,7 @@ static bool collect(void *arg, const int16_t *pcm, size_t samples)
 static int make(struct utter *u)
 {
 	struct collect c = {.utter = u};
-	struct voice_sink sink = {collect, &c};
+	struct voice_out_sink sink = {collect, &c};
 	int rc = speaking_say(u->config->speaking, u->voice, buf_str(&u->words), u->speed, &sink);
 
 	if (rc == -ECANCELED && c.error < 0)

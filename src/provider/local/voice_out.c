@@ -10,7 +10,7 @@
 
 #define OUT_MAX (RESAMPLE_PCM_MAX * 2)
 
-int voice_out_init(struct voice_out *o, uint32_t rate_hz, const struct voice_sink *sink)
+int voice_out_init(struct voice_out *o, uint32_t rate_hz, const struct voice_out_sink *sink)
 {
 	struct resample r;
 	int rc = resample_init(&r, rate_hz, VOICE_OUT_RATE_HZ);

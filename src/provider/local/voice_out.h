@@ -26,13 +26,13 @@
 
 /* Where samples go. on_pcm gets mono S16 at VOICE_OUT_RATE_HZ, valid during the call, and returns false when
  * nothing more is wanted. */
-struct voice_sink {
+struct voice_out_sink {
 	bool (*on_pcm)(void *arg, const int16_t *pcm, size_t samples);
 	void *arg;
 };
 
 struct voice_out {
-	struct voice_sink sink;
+	struct voice_out_sink sink;
 	struct resample resample;
 	uint32_t rate_hz;
 	int16_t frame[VOICE_OUT_FRAME_SAMPLES];
@@ -42,7 +42,7 @@ struct voice_out {
 };
 
 /* Returns 0, or -ENOTSUP when resample.h does not know the rate. */
-int voice_out_init(struct voice_out *o, uint32_t rate_hz, const struct voice_sink *sink) must_check;
+int voice_out_init(struct voice_out *o, uint32_t rate_hz, const struct voice_out_sink *sink) must_check;
 
 /* Samples of the engine: S16, or floats of which -1..1 is full scale. Not a number counts as silence.
  * Returns false once the sink wants no more. */

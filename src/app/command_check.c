@@ -1,0 +1,85 @@
+/* command_check.c - `offhook check`: whether a configuration holds, and what may stand in one */
+#include <string.h>
+
+#include "app/agents.h"
+#include "app/command.h"
+#include "base/optdoc.h"
+
+#define TEXT_BYTES (256u * 1024)
+
+static void print_and_free(struct buf *b, FILE *out)
+{
+	fwrite(b->p ? b->p : "", 1, b->n, out);
+	buf_fini(b);
+}
+
+static int print_doc(void (*doc)(const struct opt_table *table, struct buf *out),
+		     const struct opt_table *table)
+{
+	struct buf b;
+
+	buf_init(&b, TEXT_BYTES);
+	doc(table, &b);
+	print_and_free(&b, stdout);
+	return COMMAND_OK;
+}
+
+static int check_agents(const struct config *c)
+{
+	struct buf problems;
+	struct agents a;
+	int rc;
+
+	buf_init(&problems, TEXT_BYTES);
+	rc = agents_read(&a, c, &problems);
+	for (size_t i = 0; i < a.count && rc == 0; i++)
+		printf("agent " STR_FMT ": " STR_FMT ", %zu intents, %zu states, %zu answers\n",
+		       STR_ARG(a.list[i].name), STR_ARG(a.list[i].path), a.list[i].agent->intents.count,
+		       a.list[i].agent->states.count, a.list[i].agent->faq.count);
+	agents_free(&a);
+	print_and_free(&problems, stderr);
+	return rc;
+}
+
+static int check_file(const char *path)
+{
+	struct config *c = NULL;
+	struct buf problems;
+	int rc;
+
+	buf_init(&problems, TEXT_BYTES);
+	rc = config_read(path, &problems, &c);
+	print_and_free(&problems, stderr);
+	if (rc == 0)
+		rc = check_agents(c);
+	config_free(c);
+	if (rc == 0)
+		printf("%s holds\n", path);
+	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
+static int run(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--options") == 0)
+		return print_doc(optdoc_help, &config_table);
+	if (argc == 2 && strcmp(argv[1], "--agent-options") == 0)
+		return print_doc(optdoc_help, &agent_table);
+	if (argc == 2 && strcmp(argv[1], "--schema") == 0)
+		return print_doc(optdoc_schema, &config_table);
+	if (argc == 3 && strcmp(argv[1], "-c") == 0)
+		return check_file(argv[2]);
+	command_help(&command_check, stderr);
+	return COMMAND_USAGE;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.arguments = "-c FILE | --options | --agent-options | --schema",
+	.summary = "Say what is wrong with a configuration, or what may stand in one",
+	.help = "  -c FILE          reads FILE and the agents it names; every problem is printed with\n"
+		"                   file, line and column, and the nearest key for one that is unknown\n"
+		"  --options        every key of offhook.yaml: what it must be, its default, its meaning\n"
+		"  --agent-options  the same for an agent's file\n"
+		"  --schema         the server's configuration as a JSON schema, for editors\n",
+	.run = run,
+};
