@@ -38,7 +38,7 @@ static const struct fsm_cell cells[CALL_STATE_COUNT_][CALL_EVENT_COUNT_] =
 			{
 				[CALL_EV_TRANSFER] = GO(TRANSFERRING, act_refer),
 				[CALL_EV_HANGUP] = GO(LEAVING, act_hangup),
-				[CALL_EV_FAILED] = GO(TRANSFERRING, act_fall_back),
+				[CALL_EV_FAILED] = GO(RESCUING, act_fall_back),
 				[CALL_EV_SILENT] = GO(LEAVING, act_lost),
 				[CALL_EV_ENDED] = GO(ENDED, act_end),
 				[CALL_EV_DEADLINE] = GO(LEAVING, act_too_long),
@@ -47,11 +47,19 @@ static const struct fsm_cell cells[CALL_STATE_COUNT_][CALL_EVENT_COUNT_] =
 			{
 				[CALL_EV_REFERRED] = GO(LEAVING, act_transferred),
 				[CALL_EV_REFUSED] = GO(UP, act_explain),
-				[CALL_EV_FAILED] = GO(LEAVING, act_hangup),
 				[CALL_EV_HANGUP] = GO(LEAVING, act_hangup),
 				[CALL_EV_SILENT] = GO(LEAVING, act_lost),
 				[CALL_EV_ENDED] = GO(ENDED, act_end_transferred),
 				[CALL_EV_DEADLINE] = GO(UP, act_explain),
+			},
+		[CALL_RESCUING] =
+			{
+				[CALL_EV_REFERRED] = GO(LEAVING, act_transferred),
+				[CALL_EV_REFUSED] = GO(LEAVING, act_hangup),
+				[CALL_EV_HANGUP] = GO(LEAVING, act_hangup),
+				[CALL_EV_SILENT] = GO(LEAVING, act_lost),
+				[CALL_EV_ENDED] = GO(ENDED, act_end_transferred),
+				[CALL_EV_DEADLINE] = GO(LEAVING, act_hangup),
 			},
 		[CALL_LEAVING] =
 			{
@@ -61,9 +69,13 @@ static const struct fsm_cell cells[CALL_STATE_COUNT_][CALL_EVENT_COUNT_] =
 };
 
 static const struct fsm_state states[] = {
-	[CALL_ARRIVED] = {"arrived", FSM_WAITING}, [CALL_ANSWERING] = {"answering", FSM_WAITING},
-	[CALL_UP] = {"up", FSM_WAITING},           [CALL_TRANSFERRING] = {"transferring", FSM_WAITING},
-	[CALL_LEAVING] = {"leaving", FSM_WAITING}, [CALL_ENDED] = {"ended", FSM_END},
+	[CALL_ARRIVED] = {"arrived", FSM_WAITING},
+	[CALL_ANSWERING] = {"answering", FSM_WAITING},
+	[CALL_UP] = {"up", FSM_WAITING},
+	[CALL_TRANSFERRING] = {"transferring", FSM_WAITING},
+	[CALL_RESCUING] = {"rescuing", FSM_WAITING},
+	[CALL_LEAVING] = {"leaving", FSM_WAITING},
+	[CALL_ENDED] = {"ended", FSM_END},
 };
 
 static const char *const events[] = {
@@ -96,6 +108,7 @@ static usec deadline(const struct call *c, usec now)
 	case CALL_UP:
 		return c->up + c->p.services->call_max;
 	case CALL_TRANSFERRING:
+	case CALL_RESCUING:
 		return now + c->p.services->transfer_max;
 	case CALL_LEAVING:
 		return now + LEAVING_MAX;
@@ -111,6 +124,15 @@ static void on_timer(struct timer *t)
 	call_step(CONTAINER_OF(t, struct call, timer), CALL_EV_DEADLINE);
 }
 
+static void note_step(struct call *c, enum call_event event, enum call_state to)
+{
+	trail_begin(&c->trail, loop_now(c->p.services->loop), "call");
+	json_str(&c->trail.json, "from", str_from(fsm_state_name(&call_fsm, c->state)));
+	json_str(&c->trail.json, "by", str_from(fsm_event_name(&call_fsm, event)));
+	json_str(&c->trail.json, "to", str_from(fsm_state_name(&call_fsm, to)));
+	trail_end(&c->trail);
+}
+
 /* Frees the call when it steps into ENDED: nothing may touch it after this. */
 void call_step(struct call *c, enum call_event event)
 {
@@ -121,6 +143,7 @@ void call_step(struct call *c, enum call_event event)
 
 	if (!cell)
 		return;
+	note_step(c, event, (enum call_state)(cell->to - 1));
 	if (o)
 		o->on_state(o->arg, c, (enum call_state)from, (enum call_state)(cell->to - 1));
 	(void)fsm_step(c->fsm, &c->state, event, c, NULL);
@@ -150,6 +173,7 @@ static void on_refer(struct call *c, const struct leg_event *ev)
 	trail_begin(&c->trail, ev->at, "refer");
 	json_int(&c->trail.json, "status", ev->refer.status);
 	trail_end(&c->trail);
+	c->referred = true;
 	if (ev->refer.final)
 		call_step(c, ev->refer.status < 300 ? CALL_EV_REFERRED : CALL_EV_REFUSED);
 }
@@ -166,11 +190,20 @@ static void on_leg_ended(struct call *c, const struct leg_event *ev)
 		[LEG_END_FAULT] = "fault",
 	};
 
+	static const char *const came_out[] = {
+		[LEG_END_REMOTE] = "caller left",  [LEG_END_LOCAL] = "hung up",
+		[LEG_END_CANCELLED] = "cancelled", [LEG_END_REFUSED] = "refused",
+		[LEG_END_NO_ANSWER] = "no answer", [LEG_END_LOST] = "lost",
+		[LEG_END_FAULT] = "failed",
+	};
+
 	trail_begin(&c->trail, ev->at, "leg_ended");
 	json_str(&c->trail.json, "why", str_from(why[ev->ended.why]));
 	json_int(&c->trail.json, "status", ev->ended.status);
 	json_str(&c->trail.json, "words", ev->ended.words);
 	trail_end(&c->trail);
+	if (!c->disposition[0])
+		str_copy(str_from(came_out[ev->ended.why]), c->disposition, sizeof(c->disposition));
 	call_step(c, CALL_EV_ENDED);
 }
 
@@ -196,14 +229,14 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 	case LEG_EV_RESUMED:
 		trail_begin(&c->trail, ev->at, ev->type == LEG_EV_HELD ? "leg_held" : "leg_resumed");
 		trail_end(&c->trail);
+		conversation_leg_event(&c->conversation, ev);
 		break;
 	case LEG_EV_SPEECH:
 	case LEG_EV_AUDIO:
 	case LEG_EV_DTMF:
 	case LEG_EV_PLAYED:
 	case LEG_EV_DUCKED:
-		if (c->state == CALL_UP)
-			conversation_leg_event(&c->conversation, ev);
+		conversation_leg_event(&c->conversation, ev);
 		break;
 	case LEG_EV_RINGING:
 	case LEG_EV_EARLY:
@@ -227,6 +260,11 @@ static void on_prepare(void *arg, const struct brain_act *act)
 	str_copy(act->transfer.target, c->target, sizeof(c->target));
 	str_copy(act->transfer.reason, c->reason, sizeof(c->reason));
 	str_copy(act->transfer.summary, c->summary, sizeof(c->summary));
+}
+
+static void on_ready(void *arg)
+{
+	call_step(arg, CALL_EV_ACCEPT);
 }
 
 static void on_leave(void *arg)
@@ -307,7 +345,9 @@ static void init_conversation(struct call *c)
 		.eot = c->p.services->eot,
 		.timing = &c->p.agent->timing,
 		.filler = c->p.agent->filler,
-		.sink = {.on_act = on_prepare,
+		.sorry = c->p.agent->sorry,
+		.sink = {.on_ready = on_ready,
+			 .on_act = on_prepare,
 			 .on_leave = on_leave,
 			 .on_response = on_response,
 			 .on_failed = on_failed,
@@ -401,12 +441,6 @@ void call_free(struct call *c)
 	unmake(c);
 }
 
-/* Not inside call_start(): whoever offers the leg wants to hear first that it is taken. */
-static void on_accept(struct timer *t)
-{
-	call_step(CONTAINER_OF(t, struct call, accept), CALL_EV_ACCEPT);
-}
-
 int call_start(const struct call_params *params, struct call **ret_call)
 {
 	struct loop *loop = params->services->loop;
@@ -423,7 +457,8 @@ int call_start(const struct call_params *params, struct call **ret_call)
 		return rc;
 	}
 	timer_start(&c->timer, loop, deadline(c, c->arrived), on_timer);
-	timer_start(&c->accept, loop, c->arrived, on_accept);
+	/* What cannot be told to ring is waited for all the same. */
+	(void)!leg_ring(c->leg);
 	*ret_call = c;
 	return 0;
 }

@@ -7,6 +7,7 @@
  * each other.
  *
  *   ARRIVED -> ANSWERING -> UP <-> TRANSFERRING -> LEAVING -> ENDED
+ *                            '---> RESCUING --------^
  *
  * Threads: the shard's control loop. Layer: call.
  */
@@ -23,17 +24,18 @@
 struct call;
 
 enum call_state {
-	CALL_ARRIVED,      /* offered to us; deadline: the providers' opening */
+	CALL_ARRIVED,      /* offered to us, it rings; deadline: the providers' opening */
 	CALL_ANSWERING,    /* we said yes; deadline: their acknowledgement */
 	CALL_UP,           /* the conversation; deadline: the longest call */
 	CALL_TRANSFERRING, /* they were asked to call somebody else; deadline: the guard of RFC 3515 */
+	CALL_RESCUING,     /* the same because something of ours failed: there is no way back */
 	CALL_LEAVING,      /* we hung up; deadline: then it is over anyway */
 	CALL_ENDED,
 	CALL_STATE_COUNT_,
 };
 
 enum call_event {
-	CALL_EV_ACCEPT,
+	CALL_EV_ACCEPT, /* recogniser and voice are open */
 	CALL_EV_ANSWERED,
 	CALL_EV_TRANSFER, /* all is said, transfer now */
 	CALL_EV_HANGUP,   /* all is said, or the server is told to stop: hang up now */
@@ -109,7 +111,7 @@ struct call {
 	char id[CALL_ID_BYTES];
 	uint8_t state;         /* enum call_state */
 	const struct fsm *fsm; /* call_fsm; a test may put a changed copy */
-	struct timer timer, accept;
+	struct timer timer;
 	struct leg *leg;
 	struct stt *stt;
 	struct tts *tts;
@@ -117,7 +119,8 @@ struct call {
 	struct trail trail;
 	struct trail_sink trail_sink;
 	struct conversation conversation;
-	bool talking; /* the conversation was made */
+	bool talking;  /* the conversation was made */
+	bool referred; /* they are at it: the transfer was accepted, its result is open */
 	usec arrived, up, ended;
 
 	char target[256]; /* of the transfer that was prepared */
@@ -126,8 +129,9 @@ struct call {
 	char disposition[64]; /* how it came out */
 };
 
-/* Takes the leg, opens what the agent needs and then, not before this returns, answers. on_ended() follows.
- * Returns 0, -ENOMEM or -errno; then the leg is still the caller's and nothing follows. */
+/* Takes the leg, lets it ring, opens what the agent needs and then, not before this returns, answers.
+ * on_ended() follows. Returns 0, -ENOMEM or -errno; then the leg is still the caller's and nothing follows.
+ */
 int call_start(const struct call_params *params, struct call **ret_call) must_check;
 
 /* Ends it politely: what is being said is cut. `disposition` for the trail. */

@@ -30,7 +30,8 @@ void call_act_refuse(void *self, const void *input)
 {
 	struct call *c = self;
 
-	dispose(c, "refused");
+	if (!c->disposition[0])
+		dispose(c, "refused");
 	leg_reject(c->leg, LEG_REFUSE_UNAVAILABLE);
 }
 
@@ -82,6 +83,7 @@ void call_act_refer(void *self, const void *input)
 	json_str(&c->trail.json, "reason", str_from(c->reason));
 	json_str(&c->trail.json, "summary", str_from(c->summary));
 	trail_end(&c->trail);
+	c->referred = false;
 	if (leg_refer(c->leg, str_from(c->target), &headers) < 0)
 		call_step(c, CALL_EV_REFUSED);
 }
@@ -124,7 +126,7 @@ void call_act_end(void *self, const void *input)
 	conversation_stop(&c->conversation);
 	leg_read_stats(c->leg, &st);
 	trail_begin(&c->trail, now(c), "ended");
-	json_str(&c->trail.json, "disposition", str_from(c->disposition[0] ? c->disposition : "caller left"));
+	json_str(&c->trail.json, "disposition", str_from(c->disposition[0] ? c->disposition : "hung up"));
 	json_int(&c->trail.json, "talk_usec", c->up ? now(c) - c->up : 0);
 	json_int(&c->trail.json, "turns", c->conversation.turns);
 	json_int(&c->trail.json, "interruptions", c->conversation.interruptions);
@@ -139,6 +141,9 @@ void call_act_end(void *self, const void *input)
 
 void call_act_end_transferred(void *self, const void *input)
 {
-	dispose(self, "transferred");
-	call_act_end(self, input);
+	struct call *c = self;
+
+	if (c->referred)
+		dispose(c, "transferred");
+	call_act_end(c, input);
 }

@@ -4,7 +4,10 @@
 #include "call/dialogue.h"
 #include "call/turn_trail.h"
 
-/* A real interruption is silent 350 ms after its onset at the latest: detection takes about 100 of them. */
+#define LEAVE_MAX USEC_SEC(10)  /* the call transfers or hangs up at once; should it not, it is told again */
+#define HOLD_MAX  USEC_SEC(300) /* who has put us on hold is not asked whether they are there */
+
+/* A real interruption is silent 350 ms after its onset at the latest: with the packet and its fade. */
 const struct conversation_timing conversation_timing_default = {
 	.idle = USEC_SEC(8),
 	.monologue = USEC_SEC(30),
@@ -12,7 +15,7 @@ const struct conversation_timing conversation_timing_default = {
 	.keys = USEC_SEC(2),
 	.think = USEC_MS(1500),
 	.stalled = USEC_SEC(4),
-	.decide = USEC_MS(180),
+	.decide = USEC_MS(270),
 	.give_up = USEC_MS(900),
 	.doubt = USEC_MS(700),
 };
@@ -35,6 +38,8 @@ static usec deadline(struct conversation *c, enum floor_state state)
 
 	switch (state) {
 	case FLOOR_LISTENING:
+		if (c->on_hold)
+			return now(c) + HOLD_MAX;
 		return now(c) + (c->silence_limit > 0 ? c->silence_limit : t->idle);
 	case FLOOR_HEARING:
 		return c->ear.figures.speech_at + t->monologue;
@@ -47,13 +52,16 @@ static usec deadline(struct conversation *c, enum floor_state state)
 	case FLOOR_THINKING:
 		return now(c) + t->think;
 	case FLOOR_SPEAKING:
+	case FLOOR_INSISTING:
 		return c->progress + t->stalled;
 	case FLOOR_DUCKED:
-		return c->entered + t->decide;
+		return MAX(c->speech_at + t->decide, now(c));
 	case FLOOR_HELD:
 		return c->entered + t->give_up;
 	case FLOOR_DOUBTING:
 		return c->entered + t->doubt;
+	case FLOOR_LEAVING:
+		return now(c) + LEAVE_MAX;
 	case FLOOR_IDLE:
 	case FLOOR_OVER:
 	case FLOOR_STATE_COUNT_:
@@ -65,9 +73,8 @@ static usec deadline(struct conversation *c, enum floor_state state)
 static void stepped(struct conversation *c, enum floor_state from, enum floor_event event,
 		    enum floor_state to)
 {
-	if (from == to)
-		return;
-	c->entered = now(c);
+	if (from != to)
+		c->entered = now(c);
 	trail_begin(c->p.trail, now(c), "floor");
 	json_str(&c->p.trail->json, "from", str_from(fsm_state_name(&floor_fsm, from)));
 	json_str(&c->p.trail->json, "by", str_from(fsm_event_name(&floor_fsm, event)));
@@ -79,11 +86,20 @@ static const struct floor_ops floor_ops = {.deadline = deadline, .stepped = step
 
 /* ---- what the others report ---- */
 
+static void on_ready(struct conversation *c)
+{
+	if (c->ear.ready && c->voice.ready)
+		c->p.sink.on_ready(c->p.sink.arg);
+}
+
 static void on_voice(void *arg, enum voice_event ev)
 {
 	struct conversation *c = arg;
 
 	switch (ev) {
+	case VOICE_EV_READY:
+		on_ready(c);
+		break;
 	case VOICE_EV_STARTED:
 		c->progress = now(c);
 		turn_trail_response(c);
@@ -97,22 +113,37 @@ static void on_voice(void *arg, enum voice_event ev)
 	}
 }
 
-static void on_ear(void *arg, enum ear_event ev)
+/* A partial without words says nothing yet; a text of final quality without words is a noise. */
+static void on_text(struct conversation *c)
 {
-	struct conversation *c = arg;
 	char buf[STT_TEXT_MAX];
-	struct str text;
+	struct str text = ear_text(&c->ear, buf, sizeof(buf));
 
-	if (ev != EAR_EV_TEXT) {
-		floor_post(&c->floor, ev == EAR_EV_FINAL ? FLOOR_EV_FINAL : FLOOR_EV_EAR_FAULT);
-		return;
-	}
-	text = ear_text(&c->ear, buf, sizeof(buf));
-	if (str_empty(text) && !c->ear.newest_likely)
+	if (str_empty(text) && !c->ear.newest_likely && c->ear.endpoint < 0)
 		return;
 	turn_trail_text(c, c->ear.newest_likely ? "likely" : "partial", text);
 	floor_post(&c->floor,
 		   backchannel_is(text, c->ear.expect == EOT_YES_NO) ? FLOOR_EV_BACKCHANNEL : FLOOR_EV_WORDS);
+}
+
+static void on_ear(void *arg, enum ear_event ev)
+{
+	struct conversation *c = arg;
+
+	switch (ev) {
+	case EAR_EV_READY:
+		on_ready(c);
+		break;
+	case EAR_EV_TEXT:
+		on_text(c);
+		break;
+	case EAR_EV_FINAL:
+		floor_post(&c->floor, FLOOR_EV_FINAL);
+		break;
+	case EAR_EV_FAULT:
+		floor_post(&c->floor, FLOOR_EV_EAR_FAULT);
+		break;
+	}
 }
 
 /* ---- the outside ---- */
@@ -159,8 +190,7 @@ static void on_speech(struct conversation *c, const struct leg_event *ev)
 		return;
 	}
 	c->speech_at = ev->at;
-	if (c->floor.state != FLOOR_SPEAKING || !c->uninterruptible)
-		floor_post(&c->floor, FLOOR_EV_SPEECH);
+	floor_post(&c->floor, FLOOR_EV_SPEECH);
 }
 
 static void on_key(struct conversation *c, const struct leg_event *ev)
@@ -168,8 +198,17 @@ static void on_key(struct conversation *c, const struct leg_event *ev)
 	turn_trail_text(c, "key", (struct str){&ev->dtmf.digit, 1});
 	if (c->key_count < CONVERSATION_KEYS_MAX)
 		c->keys[c->key_count++] = ev->dtmf.digit;
-	if (c->floor.state != FLOOR_SPEAKING || !c->uninterruptible)
-		floor_post(&c->floor, FLOOR_EV_KEY);
+	floor_post(&c->floor, FLOOR_EV_KEY);
+}
+
+static void on_played(struct conversation *c, const struct leg_event *ev)
+{
+	c->progress = now(c);
+	voice_on_played(&c->voice, ev);
+	if (c->insist_n == 0 || dialogue_insists(c))
+		return;
+	c->insist_n = 0;
+	floor_post(&c->floor, FLOOR_EV_INSISTED);
 }
 
 void conversation_leg_event(struct conversation *c, const struct leg_event *ev)
@@ -181,15 +220,17 @@ void conversation_leg_event(struct conversation *c, const struct leg_event *ev)
 	} else if (ev->type == LEG_EV_DTMF) {
 		on_key(c, ev);
 	} else if (ev->type == LEG_EV_PLAYED) {
-		c->progress = now(c);
-		voice_on_played(&c->voice, ev);
+		on_played(c, ev);
+	} else if (ev->type == LEG_EV_HELD || ev->type == LEG_EV_RESUMED) {
+		c->on_hold = ev->type == LEG_EV_HELD;
+		floor_post(&c->floor, FLOOR_EV_HOLD);
 	}
 }
 
 void conversation_transfer_failed(struct conversation *c, struct str why)
 {
-	dialogue_begin_question(c);
-	brain_transfer_failed(c->p.brain, why);
+	c->transfer_failed = why;
+	floor_post(&c->floor, FLOOR_EV_RETURN);
 }
 
 void conversation_stop(struct conversation *c)

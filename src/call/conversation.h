@@ -31,8 +31,8 @@ struct conversation_timing {
 	usec keys;      /* KEYING: between two keys */
 	usec think;     /* THINKING: say a filler, again and again */
 	usec stalled;   /* SPEAKING: nothing heard for so long */
-	usec decide;    /* DUCKED: fall silent when the caller still speaks */
-	usec give_up;   /* HELD: the caller still speaks: it is an interruption */
+	usec decide;    /* DUCKED: fall silent when the caller still speaks, from the onset on */
+	usec give_up;   /* HELD: the caller still speaks: hear them out */
 	usec doubt;     /* DOUBTING: no words have come: it was a noise */
 };
 
@@ -57,7 +57,10 @@ struct conversation_sink {
 	void (*on_leave)(void *arg);
 	/* An answer has begun to be heard. */
 	void (*on_response)(void *arg, const struct turn_figures *figures);
-	/* Ear, voice or brain do not work any more: hand over. */
+	/* Recogniser and voice are open: the call may be answered. Once. */
+	void (*on_ready)(void *arg);
+	/* Ear, voice or brain do not work any more, and the caller was told if that was possible: hand over.
+	 */
 	void (*on_failed)(void *arg, const char *what);
 	void *arg;
 };
@@ -72,6 +75,7 @@ struct conversation_params {
 	const struct eot_ops *eot;
 	const struct conversation_timing *timing;
 	struct str filler; /* said when the agent is slow, "One moment please." */
+	struct str sorry;  /* said before a hand-over because something failed; empty = nothing */
 	struct conversation_sink sink;
 };
 
@@ -91,11 +95,17 @@ struct conversation {
 	struct voice voice;
 	struct conversation_pending pending;
 
-	bool caller_speaks;   /* by the detector, also while the floor ignores it */
-	usec speech_at;       /* since when */
-	bool uninterruptible; /* the answer that is being spoken */
-	bool thinking;        /* the brain has a question and has not said DONE */
-	bool leaving;         /* when all is spoken */
+	bool caller_speaks; /* by the detector, also while the floor ignores it */
+	usec speech_at;     /* since when */
+	bool on_hold;       /* the caller has put us */
+	bool thinking;      /* the brain has a question and has not said DONE */
+	bool leaving;       /* when all is spoken */
+	bool transfers;     /* then, and the answer announces it */
+	bool retried;       /* the voice has failed in this answer before */
+	size_t insist_n;    /* so much of the answer's text must be heard */
+	uint32_t given_up;  /* the brain's question whose answer nobody waits for any more */
+	const char *failed; /* what of ours is gone for good, NULL = nothing */
+	struct str transfer_failed;
 	char keys[CONVERSATION_KEYS_MAX + 1];
 	unsigned key_count, stalls;
 	unsigned turns, interruptions, back_channels;
@@ -123,7 +133,7 @@ void conversation_start(struct conversation *c);
 /* Everything the leg reports while the call is up. */
 void conversation_leg_event(struct conversation *c, const struct leg_event *ev);
 
-/* The transfer that was asked for did not happen: the agent explains. */
+/* The transfer that was asked for did not happen: the agent explains. `why` is a literal. */
 void conversation_transfer_failed(struct conversation *c, struct str why);
 
 /* Nothing is said or heard any more. */

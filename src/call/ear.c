@@ -15,6 +15,8 @@ void ear_init(struct ear *e, struct loop *loop, struct stt *stt, const struct eo
 
 static void feed(struct ear *e, usec at, const int16_t *pcm)
 {
+	if (e->dead)
+		return;
 	/* A full recogniser means a monologue beyond its cap: the floor's deadline ends the turn. */
 	(void)!stt_feed(e->stt, at, pcm, LEG_FRAME_SAMPLES);
 }
@@ -46,6 +48,7 @@ void ear_audio(struct ear *e, usec at, const int16_t *pcm)
 static void open_turn(struct ear *e, usec at)
 {
 	e->in_turn = true;
+	e->newest_likely = false;
 	e->utterance = e->stt->utterance;
 	e->kept_n = e->newest_n = 0;
 	e->confidence = e->endpoint = -1;
@@ -61,7 +64,8 @@ void ear_speech(struct ear *e, usec at)
 		e->pause_usual = MAX(e->pause_usual, at - e->figures.quiet_at);
 	e->speaking = true;
 	e->endpoint = -1;
-	stt_speech(e->stt, true, at);
+	if (!e->dead)
+		stt_speech(e->stt, true, at);
 }
 
 void ear_quiet(struct ear *e, usec at)
@@ -70,7 +74,8 @@ void ear_quiet(struct ear *e, usec at)
 		return;
 	e->speaking = false;
 	e->figures.quiet_at = at;
-	stt_speech(e->stt, false, at);
+	if (!e->dead)
+		stt_speech(e->stt, false, at);
 }
 
 void ear_finish(struct ear *e)
@@ -99,12 +104,13 @@ void ear_keep(struct ear *e)
 	memcpy(e->kept, text.p, text.n);
 	e->kept_n = text.n;
 	e->newest_n = 0;
+	e->newest_likely = false;
 	e->utterance++;
 }
 
 void ear_forget(struct ear *e)
 {
-	if (e->in_turn)
+	if (e->in_turn && !e->dead)
 		stt_cancel(e->stt);
 	e->in_turn = e->speaking = false;
 	e->kept_n = e->newest_n = 0;
@@ -168,9 +174,13 @@ void ear_on_stt(void *arg, const struct stt_event *ev)
 		on_final(e, ev);
 		break;
 	case STT_EV_FAULT:
+		e->dead = true;
 		e->sink.on_event(e->sink.arg, EAR_EV_FAULT);
 		break;
 	case STT_EV_READY:
+		e->ready = true;
+		e->sink.on_event(e->sink.arg, EAR_EV_READY);
+		break;
 	case STT_EV_COUNT_:
 		break;
 	}

@@ -20,6 +20,7 @@
 #define EAR_PREROLL_FRAMES 16 /* 320 ms before the onset belong to the word */
 
 enum ear_event {
+	EAR_EV_READY, /* the recogniser is open */
 	EAR_EV_TEXT,  /* the turn's text has changed */
 	EAR_EV_FINAL, /* what ear_finish() asked for is there */
 	EAR_EV_FAULT, /* the recogniser is dead */
@@ -38,6 +39,7 @@ struct ear_figures {
 	usec final_at;  /* when the final text came */
 	usec took;      /* the recogniser's own time for it */
 	unsigned partials;
+	bool overlaps; /* the turn began while we spoke */
 };
 
 struct ear {
@@ -49,6 +51,7 @@ struct ear {
 	enum eot_expect expect;
 	unsigned digits_wanted;
 
+	bool ready, dead;
 	bool in_turn, speaking, newest_likely;
 	uint32_t utterance; /* the recogniser's, of which texts count */
 	uint32_t asked;     /* the newest of which the final text was asked for */

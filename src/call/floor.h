@@ -15,7 +15,12 @@
  * Interruption has three steps. The voice is ducked the moment somebody speaks
  * (DUCKED, the media loop's reflex has done it already); it falls silent but
  * can resume if the speech goes on (HELD); it is given up for good when words
- * come that mean something. A cough or an "mhm" (DOUBTING) brings it back.
+ * come that mean something. A cough or an "mhm" (DOUBTING) brings it back, and
+ * even a long noise does in the end: they are heard out (HEARING), and if the
+ * final text has no words in it the answer goes on where it stopped.
+ *
+ * What must be heard is spoken to its end (INSISTING); what the caller says
+ * meanwhile is overheard, and is their turn afterwards.
  *
  * The invariant that no line is ever silent without something pending: every
  * state but IDLE and OVER has a deadline, and every deadline has a cell.
@@ -39,9 +44,11 @@ enum floor_state {
 	FLOOR_KEYING,    /* the caller presses keys; deadline: between two of them */
 	FLOOR_THINKING,  /* the agent works; deadline: say something meanwhile */
 	FLOOR_SPEAKING,  /* our voice; deadline: it has stalled */
+	FLOOR_INSISTING, /* our voice, not to be interrupted; deadline: it has stalled */
 	FLOOR_DUCKED,    /* the caller speaks over us, softly we go on; deadline: fall silent */
-	FLOOR_HELD,      /* the caller speaks, we are silent and may resume; deadline: give up the answer */
+	FLOOR_HELD,      /* the caller speaks, we are silent and may resume; deadline: hear them out */
 	FLOOR_DOUBTING,  /* it was short: were there words in it? deadline: no */
+	FLOOR_LEAVING,   /* all is said, the call transfers or hangs up; deadline: remind it */
 	FLOOR_OVER,
 	FLOOR_STATE_COUNT_,
 };
@@ -55,9 +62,16 @@ enum floor_event {
 	FLOOR_EV_FINAL,       /* the final text is there */
 	FLOOR_EV_KEY,         /* a key was pressed */
 	FLOOR_EV_SAY,         /* the agent has something to say */
+	FLOOR_EV_INSIST,      /* the same, and it must be heard */
+	FLOOR_EV_INSISTED,    /* what must be heard was, and more follows */
 	FLOOR_EV_YIELD,       /* the agent has nothing to say */
 	FLOOR_EV_SPOKEN,      /* everything said has been heard */
+	FLOOR_EV_RESUME,      /* they were heard out and said nothing: the answer may go on */
+	FLOOR_EV_LEAVE,       /* nothing is left to be said: transfer or hang up */
+	FLOOR_EV_RETURN,      /* the transfer did not happen */
+	FLOOR_EV_HOLD,        /* the caller put us on hold, or came back */
 	FLOOR_EV_EAR_FAULT,   /* the recogniser failed */
+	FLOOR_EV_AGENT_FAULT, /* the agent does not answer */
 	FLOOR_EV_VOICE_FAULT, /* the voice failed */
 	FLOOR_EV_DEADLINE,
 	FLOOR_EV_OVER, /* the call ends */
@@ -69,7 +83,7 @@ struct conversation;
 struct floor_ops {
 	/* Until when the state just entered or confirmed may last; never USEC_NEVER but for IDLE and OVER. */
 	usec (*deadline)(struct conversation *c, enum floor_state state);
-	/* For the trail; `from` == `to` when an event only acted. */
+	/* For the trail, before the action runs. */
 	void (*stepped)(struct conversation *c, enum floor_state from, enum floor_event event,
 			enum floor_state to);
 };

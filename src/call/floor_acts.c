@@ -1,11 +1,18 @@
 #include "call/floor_acts.h"
 
+#include "call/backchannel.h"
 #include "call/dialogue.h"
 #include "call/turn_trail.h"
 
-#define LEAVE_MAX  USEC_SEC(60) /* the call's own deadlines for leaving are shorter */
-#define STALLS_MAX 4            /* fillers before the agent counts as gone */
+#define STALLS_MAX 4 /* fillers before the agent counts as gone */
 #define NOISE_MAX  USEC_MS(700)
+
+static usec now(const struct conversation *c)
+{
+	return loop_now(c->p.loop);
+}
+
+/* ---- beginning and leaving ---- */
 
 void floor_greet(void *self, const void *input)
 {
@@ -15,43 +22,108 @@ void floor_greet(void *self, const void *input)
 	brain_start(c->p.brain);
 }
 
-/* Too short to have been words that nobody understood. */
-static bool was_noise(const struct conversation *c)
-{
-	return c->ear.figures.quiet_at - c->ear.figures.speech_at < NOISE_MAX;
-}
-
-void floor_think(void *self, const void *input)
+void floor_broken(void *self, const void *input)
 {
 	struct conversation *c = self;
-	char text[STT_TEXT_MAX];
-	struct str heard = ear_text(&c->ear, text, sizeof(text));
-	float confidence = c->ear.confidence;
 
-	if (str_empty(heard) && was_noise(c)) {
-		ear_forget(&c->ear);
-		floor_post(&c->floor, c->pending.count > 0 ? FLOOR_EV_SAY : FLOOR_EV_YIELD);
+	c->p.sink.on_failed(c->p.sink.arg, "recogniser or voice cannot be opened");
+}
+
+/* Something of ours is gone for good. While there is a voice, it says so before the call is handed over. */
+static void fail(struct conversation *c, const char *what)
+{
+	c->failed = what;
+	if (c->voice.speaking)
+		turn_trail_heard(c, "cut");
+	dialogue_give_up(c);
+	dialogue_tell_spoken(c);
+	c->thinking = false;
+	c->leaving = true;
+	if (c->voice.failed || str_empty(c->p.sorry))
+		floor_post(&c->floor, FLOOR_EV_LEAVE);
+	else
+		dialogue_queue(c, c->p.sorry, true);
+}
+
+void floor_ear_failed(void *self, const void *input)
+{
+	fail(self, "the recogniser failed");
+}
+
+void floor_agent_failed(void *self, const void *input)
+{
+	fail(self, "the agent does not answer");
+}
+
+/* The provider may have stumbled over one answer only: what is left of it is said again, once. */
+void floor_voice_failed(void *self, const void *input)
+{
+	struct conversation *c = self;
+	char rest[VOICE_TEXT_MAX];
+	size_t n = str_copy(voice_rest(&c->voice), rest, sizeof(rest));
+	bool firm = dialogue_insists(c);
+
+	turn_trail_event(c, "voice_failed");
+	voice_cut(&c->voice);
+	if (c->voice.dead || c->retried) {
+		c->voice.failed = true;
+		fail(c, "the voice failed");
 		return;
 	}
-	c->turns++;
-	c->heard = c->ear.figures;
-	c->why = c->ear.verdict;
-	c->reported = false;
-	turn_trail_turn(c, heard);
+	c->retried = true;
+	dialogue_tell_spoken(c);
+	dialogue_put_back(c, (struct str){rest, n}, firm);
+}
+
+void floor_leave(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	if (c->failed)
+		c->p.sink.on_failed(c->p.sink.arg, c->failed);
+	else
+		c->p.sink.on_leave(c->p.sink.arg);
+}
+
+void floor_explain(void *self, const void *input)
+{
+	struct conversation *c = self;
+
 	dialogue_begin_question(c);
-	brain_heard(c->p.brain, heard, confidence);
+	brain_transfer_failed(c->p.brain, c->transfer_failed);
+	if (c->ear.dead)
+		floor_post(&c->floor, FLOOR_EV_EAR_FAULT);
+}
+
+void floor_end(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	if (c->voice.speaking)
+		turn_trail_heard(c, "cut");
+	voice_cut(&c->voice);
+	dialogue_tell_spoken(c);
 	ear_forget(&c->ear);
 }
 
-void floor_think_keys(void *self, const void *input)
+/* ---- listening ---- */
+
+void floor_listen(void *self, const void *input)
 {
 	struct conversation *c = self;
-	struct str keys = {c->keys, c->key_count};
 
-	turn_trail_text(c, "keys", keys);
-	dialogue_begin_question(c);
-	brain_keys(c->p.brain, keys);
-	c->key_count = 0;
+	if (c->voice.text_n > 0)
+		turn_trail_heard(c, "spoken");
+	dialogue_tell_spoken(c);
+	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
+	if (c->leaving)
+		floor_post(&c->floor, FLOOR_EV_LEAVE);
+	else if (c->key_count > 0)
+		floor_post(&c->floor, FLOOR_EV_KEY);
+	else if (c->caller_speaks)
+		floor_post(&c->floor, FLOOR_EV_SPEECH);
+	else if (c->ear.in_turn)
+		floor_post(&c->floor, FLOOR_EV_QUIET);
 }
 
 void floor_prompt(void *self, const void *input)
@@ -62,94 +134,12 @@ void floor_prompt(void *self, const void *input)
 	brain_silence(c->p.brain);
 }
 
-void floor_listen(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	if (c->voice.text_n > 0)
-		turn_trail_heard(c, "spoken");
-	dialogue_tell_spoken(c);
-	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
-	c->uninterruptible = false;
-	if (c->leaving) {
-		c->leaving = false;
-		c->silence_limit = LEAVE_MAX;
-		c->p.sink.on_leave(c->p.sink.arg);
-	} else if (c->key_count > 0) {
-		floor_post(&c->floor, FLOOR_EV_KEY);
-	} else if (c->caller_speaks) {
-		floor_post(&c->floor, FLOOR_EV_SPEECH);
-	}
-}
-
-/* The agent is slow, or the voice is: while one of them gives signs of life there is nothing to do. */
-void floor_stall(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	if (c->floor.state == FLOOR_SPEAKING && loop_now(c->p.loop) < c->progress + c->p.timing->stalled)
-		return;
-	if (!c->thinking) {
-		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
-		return;
-	}
-	if (++c->stalls > STALLS_MAX) {
-		c->p.sink.on_failed(c->p.sink.arg, "the agent does not answer");
-		return;
-	}
-	turn_trail_event(c, "filler");
-	dialogue_queue(c, c->p.filler, false);
-	floor_post(&c->floor, FLOOR_EV_SAY);
-}
-
-void floor_hold(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	voice_hold(&c->voice);
-	turn_trail_event(c, "held");
-}
-
-void floor_resume(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	c->back_channels++;
-	ear_forget(&c->ear);
-	c->progress = loop_now(c->p.loop);
-	leg_duck(c->p.leg, false);
-	voice_resume(&c->voice);
-	turn_trail_event(c, "resumed");
-	if (c->pending.count > 0)
-		floor_post(&c->floor, FLOOR_EV_SAY);
-}
-
-void floor_interrupt(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	c->interruptions++;
-	voice_cut(&c->voice);
-	leg_duck(c->p.leg, false);
-	c->pending.n = c->pending.count = 0;
-	c->leaving = false;
-	turn_trail_heard(c, "interrupted");
-}
-
-void floor_voice_failed(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	turn_trail_event(c, "voice_failed");
-	voice_cut(&c->voice);
-	c->p.sink.on_failed(c->p.sink.arg, "the voice failed");
-}
-
+/* Somebody who has been speaking for long, while nobody listened, begins now. */
 void floor_open_turn(void *self, const void *input)
 {
 	struct conversation *c = self;
 
-	ear_speech(&c->ear, c->speech_at);
+	ear_speech(&c->ear, MAX(c->speech_at, now(c) - EAR_PREROLL_FRAMES * LEG_FRAME_USEC));
 }
 
 void floor_judge(void *self, const void *input)
@@ -173,16 +163,123 @@ void floor_keep(void *self, const void *input)
 	ear_keep(&c->ear);
 }
 
+/* Too short to have been words that nobody understood. */
+static bool was_noise(const struct conversation *c)
+{
+	usec end = c->caller_speaks ? now(c) : c->ear.figures.quiet_at;
+
+	return end - c->ear.figures.speech_at < NOISE_MAX;
+}
+
+/* Nothing was said after all: back to where we were. */
+static void think_nothing_of_it(struct conversation *c)
+{
+	ear_forget(&c->ear);
+	if (voice_is_held(&c->voice))
+		floor_post(&c->floor, FLOOR_EV_RESUME);
+	else if (c->pending.count > 0)
+		dialogue_post(c);
+	else if (!c->thinking)
+		floor_post(&c->floor, FLOOR_EV_YIELD);
+}
+
+void floor_think(void *self, const void *input)
+{
+	struct conversation *c = self;
+	char text[STT_TEXT_MAX];
+	struct str heard = ear_text(&c->ear, text, sizeof(text));
+	bool over_us = voice_is_held(&c->voice) || c->ear.figures.overlaps;
+	float confidence = c->ear.confidence;
+
+	if ((str_empty(heard) && was_noise(c)) ||
+	    (over_us && backchannel_is(heard, c->ear.expect == EOT_YES_NO))) {
+		think_nothing_of_it(c);
+		return;
+	}
+	if (c->voice.speaking)
+		floor_interrupt(c, NULL);
+	c->turns++;
+	c->heard = c->ear.figures;
+	if (c->caller_speaks)
+		c->heard.quiet_at = 0; /* a monologue: no moment to measure the answer from */
+	c->why = c->ear.verdict;
+	c->reported = false;
+	turn_trail_turn(c, heard);
+	dialogue_begin_question(c);
+	brain_heard(c->p.brain, heard, confidence);
+	ear_forget(&c->ear);
+}
+
+/* ---- keys ---- */
+
 void floor_collect(void *self, const void *input)
 {
 	struct conversation *c = self;
 
+	if (c->voice.speaking)
+		floor_interrupt(c, input);
 	ear_forget(&c->ear);
 }
+
+/* The terminator says that the entry is complete and belongs to it only when it stands alone. */
+void floor_think_keys(void *self, const void *input)
+{
+	struct conversation *c = self;
+	struct str keys = {c->keys, c->key_count};
+
+	if (keys.n > 1 && keys.p[keys.n - 1] == '#')
+		keys.n--;
+	turn_trail_text(c, "keys", keys);
+	dialogue_begin_question(c);
+	brain_keys(c->p.brain, keys);
+	c->key_count = 0;
+}
+
+/* ---- speaking ---- */
 
 void floor_speak(void *self, const void *input)
 {
 	dialogue_speak(self);
+}
+
+/* The agent is slow, or the voice is: while one of them gives signs of life there is nothing to do. */
+void floor_stall(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	if (c->voice.speaking && now(c) < c->progress + c->p.timing->stalled)
+		return;
+	if (c->voice.speaking && (!c->thinking || c->voice.made == 0)) {
+		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
+		return;
+	}
+	if (++c->stalls > STALLS_MAX) {
+		floor_post(&c->floor, FLOOR_EV_AGENT_FAULT);
+		return;
+	}
+	turn_trail_event(c, "filler");
+	dialogue_queue(c, c->p.filler, false);
+}
+
+void floor_relent(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	leg_set_reflex(c->p.leg, LEG_REFLEX_DUCK);
+	if (c->key_count > 0)
+		floor_post(&c->floor, FLOOR_EV_KEY);
+	else if (c->caller_speaks)
+		floor_post(&c->floor, FLOOR_EV_SPEECH);
+}
+
+/* ---- interruption ---- */
+
+void floor_overhear(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	ear_speech(&c->ear, c->speech_at);
+	c->ear.figures.overlaps = true;
 }
 
 void floor_duck(void *self, const void *input)
@@ -190,26 +287,55 @@ void floor_duck(void *self, const void *input)
 	struct conversation *c = self;
 
 	leg_duck(c->p.leg, true);
-	ear_speech(&c->ear, c->speech_at);
+	floor_overhear(c, input);
 }
 
-void floor_cut_for_keys(void *self, const void *input)
-{
-	floor_interrupt(self, input);
-	floor_collect(self, input);
-}
-
-void floor_ear_failed(void *self, const void *input)
+void floor_hold(void *self, const void *input)
 {
 	struct conversation *c = self;
 
-	c->p.sink.on_failed(c->p.sink.arg, "the recogniser failed");
+	voice_hold(&c->voice);
+	turn_trail_event(c, "held");
 }
 
-void floor_end(void *self, const void *input)
+void floor_resume(void *self, const void *input)
 {
 	struct conversation *c = self;
 
-	voice_cut(&c->voice);
+	c->back_channels++;
 	ear_forget(&c->ear);
+	c->progress = now(c);
+	leg_duck(c->p.leg, false);
+	voice_resume(&c->voice);
+	turn_trail_event(c, "resumed");
+	if (c->voice.failed)
+		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
+	else if (c->pending.count > 0)
+		dialogue_post(c);
+}
+
+static void fall_silent(struct conversation *c)
+{
+	leg_duck(c->p.leg, false);
+	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
+}
+
+void floor_interrupt(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	c->interruptions++;
+	voice_cut(&c->voice);
+	fall_silent(c);
+	turn_trail_heard(c, "interrupted");
+	dialogue_give_up(c);
+}
+
+void floor_overtake(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	fall_silent(c);
+	turn_trail_heard(c, "spoken");
+	dialogue_tell_spoken(c);
 }

@@ -27,7 +27,7 @@ void floor_keep(void *self, const void *input);
 /* Give the turn's text to the agent, the best there is. */
 void floor_think(void *self, const void *input);
 
-/* Take the key; what was being said is forgotten. */
+/* Keys count, not words: what was being said is forgotten, by both. */
 void floor_collect(void *self, const void *input);
 
 /* Give the keys to the agent. */
@@ -38,6 +38,9 @@ void floor_listen(void *self, const void *input);
 
 /* Nobody says anything: let the agent ask. */
 void floor_prompt(void *self, const void *input);
+
+/* Recogniser or voice could not even be opened. */
+void floor_broken(void *self, const void *input);
 
 /* Say what the agent has to say. */
 void floor_speak(void *self, const void *input);
@@ -57,14 +60,27 @@ void floor_resume(void *self, const void *input);
 /* It was meant: give up the answer, keep what was heard of it. */
 void floor_interrupt(void *self, const void *input);
 
-/* Give up the answer and take the key. */
-void floor_cut_for_keys(void *self, const void *input);
+/* The answer was heard to its end while they began to speak: it is their turn, and nothing is lost. */
+void floor_overtake(void *self, const void *input);
 
-/* The rest of the answer cannot be spoken. */
+/* They speak, and we must not stop: listen all the same. */
+void floor_overhear(void *self, const void *input);
+
+/* What had to be heard was: from here on they may interrupt. */
+void floor_relent(void *self, const void *input);
+
+/* The rest of the answer was not spoken: try once more, or give up the call. */
 void floor_voice_failed(void *self, const void *input);
 
-/* Nothing can be heard any more. */
+/* Nothing can be heard, or the agent does not answer any more: apologise and hand over. */
 void floor_ear_failed(void *self, const void *input);
+void floor_agent_failed(void *self, const void *input);
+
+/* All is said: the call's turn. */
+void floor_leave(void *self, const void *input);
+
+/* The transfer did not happen: the agent explains. */
+void floor_explain(void *self, const void *input);
 
 /* The call is over. */
 void floor_end(void *self, const void *input);

@@ -34,7 +34,8 @@ static struct turn_figures figures_of(const struct conversation *c)
 	return (struct turn_figures){
 		.quiet = c->heard.finish_at - c->heard.quiet_at,
 		.text = c->heard.final_at - c->heard.finish_at,
-		.agent = c->said_at - c->think_at,
+		/* A filler may come before the agent's own words. */
+		.agent = (c->said_at > 0 ? c->said_at : f->asked) - c->think_at,
 		.voice = f->first_audio - f->asked,
 		.play = f->first_played - f->first_audio,
 		.response = f->first_played - c->heard.quiet_at,

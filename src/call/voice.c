@@ -9,6 +9,7 @@
 #define REWIND_SAMPLES    (TTS_RATE_HZ / 4) /* resuming, a quarter second is said again */
 #define SILENCE_LEVEL     200               /* a sample below it may begin a word: about -44 dB */
 #define QUIET_RUN_SAMPLES (TTS_RATE_HZ / 50)
+#define LETTER_SAMPLES    (TTS_RATE_HZ / 15) /* people speak about 15 letters a second */
 
 static void emit(struct voice *v, enum voice_event ev)
 {
@@ -31,7 +32,7 @@ static void begin(struct voice *v)
 	v->answer++;
 	v->leg_answer++;
 	v->speaking = true;
-	v->ended = v->complete = v->held = false;
+	v->ended = v->complete = v->held = v->failed = false;
 	v->made = v->sent = v->heard = v->heard_base = 0;
 	v->text_n = 0;
 	v->mark_count = 0;
@@ -42,6 +43,8 @@ int voice_say(struct voice *v, struct str text)
 {
 	int rc;
 
+	if (v->dead)
+		return -EPIPE;
 	if (!v->speaking)
 		begin(v);
 	if (v->ended)
@@ -93,13 +96,13 @@ static void pump(struct voice *v)
 	}
 }
 
-static int keep(struct voice *v, const int16_t *pcm, size_t samples)
+/* What is longer than an answer may be is not kept: the answer ends there. */
+static int keep(struct voice *v, const int16_t *pcm, size_t n)
 {
+	size_t samples = MIN(n, (size_t)VOICE_SAMPLES_MAX - v->made);
 	size_t want = v->made + samples, cap = MAX(v->pcm_cap, (size_t)TTS_RATE_HZ);
 	int16_t *grown;
 
-	if (want > VOICE_SAMPLES_MAX)
-		return -EMSGSIZE;
 	while (cap < want)
 		cap *= 2;
 	if (cap > v->pcm_cap) {
@@ -114,6 +117,12 @@ static int keep(struct voice *v, const int16_t *pcm, size_t samples)
 	return 0;
 }
 
+static void on_fault(struct voice *v)
+{
+	v->complete = v->ended = v->failed = true;
+	emit(v, VOICE_EV_FAULT);
+}
+
 static void on_audio(struct voice *v, const struct tts_event *ev)
 {
 	if (v->figures.first_audio == 0) {
@@ -121,7 +130,7 @@ static void on_audio(struct voice *v, const struct tts_event *ev)
 		v->figures.cached = ev->cached;
 	}
 	if (keep(v, ev->pcm, ev->samples) < 0)
-		emit(v, VOICE_EV_FAULT);
+		on_fault(v);
 	pump(v);
 }
 
@@ -141,6 +150,9 @@ void voice_on_tts(void *arg, const struct tts_event *ev)
 {
 	struct voice *v = arg;
 
+	v->dead |= ev->dead;
+	if (ev->dead && !v->speaking)
+		on_fault(v);
 	if (ev->type != TTS_EV_READY && (!v->speaking || ev->answer != v->answer))
 		return;
 	switch (ev->type) {
@@ -155,11 +167,13 @@ void voice_on_tts(void *arg, const struct tts_event *ev)
 		check_spoken(v);
 		break;
 	case TTS_EV_FAULT:
-		v->complete = v->ended = true;
-		emit(v, VOICE_EV_FAULT);
+		on_fault(v);
 		check_spoken(v);
 		break;
 	case TTS_EV_READY:
+		v->ready = true;
+		emit(v, VOICE_EV_READY);
+		break;
 	case TTS_EV_COUNT_:
 		break;
 	}
@@ -221,17 +235,25 @@ void voice_cut(struct voice *v)
 		leg_cut(v->leg, v->leg_answer);
 }
 
+/* Where the answer will end, by what is usual while it is not all there yet. */
+static struct voice_mark expected_end(const struct voice *v, struct voice_mark from)
+{
+	uint32_t usual = from.sample + (v->text_n - MIN(from.text_end, v->text_n)) * LETTER_SAMPLES;
+
+	return (struct voice_mark){v->text_n, v->complete ? v->made : MAX(v->made, usual)};
+}
+
 /* How far into the text the ear is: exact at marks, by time between them. */
 static uint32_t text_offset(const struct voice *v)
 {
-	struct voice_mark from = {0}, to = {v->text_n, MAX(v->made, 1u)};
+	struct voice_mark from = {0}, to;
 
-	for (unsigned i = 0; i < v->mark_count; i++) {
-		if (v->marks[i].sample <= v->heard)
-			from = v->marks[i];
-		else if (v->marks[i].sample < to.sample)
+	for (unsigned i = 0; i < v->mark_count && v->marks[i].sample <= v->heard; i++)
+		from = v->marks[i];
+	to = expected_end(v, from);
+	for (unsigned i = 0; i < v->mark_count; i++)
+		if (v->marks[i].sample > v->heard && v->marks[i].sample < to.sample)
 			to = v->marks[i];
-	}
 	if (to.sample <= from.sample)
 		return MIN(from.text_end, v->text_n);
 	return MIN(v->text_n,
@@ -249,4 +271,12 @@ struct str voice_heard(const struct voice *v, bool *ret_whole)
 	while (n > 0 && n < v->text_n && v->text[n] != ' ')
 		n--;
 	return (struct str){v->text, n};
+}
+
+struct str voice_rest(const struct voice *v)
+{
+	bool whole;
+	size_t heard = voice_heard(v, &whole).n;
+
+	return str_trim((struct str){v->text + heard, v->text_n - heard});
 }

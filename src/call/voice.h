@@ -22,9 +22,10 @@
 #define VOICE_MARKS_MAX   256
 
 enum voice_event {
+	VOICE_EV_READY,   /* the provider is open */
 	VOICE_EV_STARTED, /* the first sample of the answer was handed to the leg */
 	VOICE_EV_SPOKEN,  /* everything that was said has been heard */
-	VOICE_EV_FAULT,   /* the rest of the answer cannot be spoken: VOICE_EV_SPOKEN follows for what can */
+	VOICE_EV_FAULT,   /* the rest of the answer cannot be spoken (`failed`); the provider may be dead */
 };
 
 struct voice_sink {
@@ -53,7 +54,8 @@ struct voice {
 
 	uint32_t answer;     /* the provider's number of the current answer */
 	uint32_t leg_answer; /* the leg's: a resumed answer goes on under a new one */
-	bool speaking, ended, complete, held;
+	bool ready, dead;
+	bool speaking, ended, complete, held, failed;
 
 	int16_t *pcm;
 	size_t pcm_cap;
@@ -72,7 +74,7 @@ void voice_init(struct voice *v, struct loop *loop, struct leg *leg, struct tts 
 		const struct voice_sink *sink);
 void voice_fini(struct voice *v);
 
-/* Adds to the answer, or begins one. Returns 0 or -errno. */
+/* Adds to the answer, or begins one. Returns 0, -EMSGSIZE when the answer is too long for more, or -errno. */
 int voice_say(struct voice *v, struct str text) must_check;
 
 /* The answer is complete: VOICE_EV_SPOKEN follows when all of it was heard. Returns 0 or -errno. */
@@ -90,6 +92,15 @@ void voice_cut(struct voice *v);
 
 /* The words of the answer that have been heard so far. `*ret_whole` says whether that is all of it. */
 struct str voice_heard(const struct voice *v, bool *ret_whole);
+
+/* The words of the answer that have not been heard. */
+struct str voice_rest(const struct voice *v);
+
+/* Whether it could resume. */
+static inline bool voice_is_held(const struct voice *v)
+{
+	return v->speaking && v->held;
+}
 
 /* The leg's LEG_EV_PLAYED. */
 void voice_on_played(struct voice *v, const struct leg_event *ev);

@@ -15,7 +15,7 @@ TEST(floor_lets_the_caller_interrupt_and_end_wherever_we_are)
 {
 	for (unsigned s = FLOOR_LISTENING; s < FLOOR_OVER; s++) {
 		CHECK(fsm_find(&floor_fsm, s, FLOOR_EV_OVER) != NULL);
-		CHECK(fsm_find(&floor_fsm, s, FLOOR_EV_EAR_FAULT) != NULL);
+		CHECK(s == FLOOR_LEAVING || fsm_find(&floor_fsm, s, FLOOR_EV_EAR_FAULT) != NULL);
 	}
 	CHECK(fsm_find(&floor_fsm, FLOOR_SPEAKING, FLOOR_EV_SPEECH) != NULL);
 	CHECK(fsm_find(&floor_fsm, FLOOR_SPEAKING, FLOOR_EV_KEY) != NULL);
