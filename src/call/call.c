@@ -413,7 +413,6 @@ static struct call *make(const struct call_params *params)
 	c->arrived = loop_now(params->services->loop);
 	c->trail_sink = params->services->keeper->trail_open(params->services->keeper->arg, c);
 	trail_init(&c->trail, c->arrived, &c->trail_sink);
-	c->leg->sink = (struct leg_sink){on_leg, c};
 	return c;
 }
 
@@ -457,6 +456,7 @@ int call_start(const struct call_params *params, struct call **ret_call)
 		return rc;
 	}
 	timer_start(&c->timer, loop, deadline(c, c->arrived), on_timer);
+	c->leg->sink = (struct leg_sink){on_leg, c};
 	/* What cannot be told to ring is waited for all the same. */
 	(void)!leg_ring(c->leg);
 	*ret_call = c;

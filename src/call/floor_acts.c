@@ -71,7 +71,8 @@ void floor_voice_failed(void *self, const void *input)
 		return;
 	}
 	c->retried = true;
-	dialogue_tell_spoken(c);
+	if (n < c->voice.text_n)
+		dialogue_tell_spoken(c);
 	dialogue_put_back(c, (struct str){rest, n}, firm);
 }
 
@@ -153,6 +154,8 @@ void floor_finish(void *self, const void *input)
 {
 	struct conversation *c = self;
 
+	if (c->caller_speaks)
+		c->ear.verdict = (struct eot_verdict){.reason = EOT_TOO_LONG};
 	ear_finish(&c->ear);
 }
 
@@ -258,7 +261,8 @@ void floor_stall(void *self, const void *input)
 		return;
 	}
 	turn_trail_event(c, "filler");
-	dialogue_queue(c, c->p.filler, false);
+	if (!str_empty(str_trim(c->p.filler)))
+		dialogue_queue(c, c->p.filler, false);
 }
 
 void floor_relent(void *self, const void *input)

@@ -60,6 +60,17 @@ static bool find_event(struct str *trail, const struct script_check *c)
 	return find_line(trail, STR(""), str_from(event), c->text);
 }
 
+static bool find_step(struct str *trail, const struct script_check *c)
+{
+	struct script_check event = *c;
+	char step[128];
+
+	snprintf(step, sizeof(step), "\"from\":\"" STR_FMT "\",\"by\":\"" STR_FMT "\",\"to\":\"" STR_FMT "\"",
+		 STR_ARG(c->from_state), STR_ARG(c->text), STR_ARG(c->to_state));
+	event.text = str_from(step);
+	return find_event(trail, &event);
+}
+
 /* The state of the floor at a moment, by the trail's steps. */
 static struct str floor_at(const struct world *w, usec at)
 {
@@ -116,6 +127,8 @@ static bool holds(const struct world *w, const struct script_check *c, struct st
 	case CHECK_NO_TRAIL:
 		all = buf_str(&w->trail);
 		return !find_event(&all, c);
+	case CHECK_STEP:
+		return find_step(trail, c);
 	case CHECK_FLOOR:
 		return str_eq(floor_at(w, c->from), c->word);
 	case CHECK_DISPOSITION:

@@ -142,6 +142,8 @@ static void play_frame(struct fake_leg *l, usec now)
 		l->head = (l->head + 1) % LEG_PLAY_SAMPLES_MAX;
 		l->queued--;
 	}
+	if (n == 0)
+		l->ear = (struct babble_ear){0};
 	if (n > 0 || l->report)
 		emit_played(l, now);
 }

@@ -449,6 +449,16 @@ CHECK_LINE(take_transfer, CHECK_TRANSFER, STR(""), a->s[0])
 CHECK_LINE(take_refused, CHECK_REFUSED, STR(""), STR(""))
 CHECK_LINE(take_no_call, CHECK_NO_CALL, STR(""), STR(""))
 
+static int take_step(struct script *s, const struct args *a)
+{
+	return add_check(s, a,
+			 (struct script_check){.kind = CHECK_STEP,
+					       .word = a->s[0],
+					       .from_state = a->s[1],
+					       .text = a->s[2],
+					       .to_state = a->s[3]});
+}
+
 /* ---- the language ---- */
 
 static const struct line_kind kinds[] = {
@@ -500,6 +510,7 @@ static const struct line_kind kinds[] = {
 	{"expect trail W S", take_trail_text},
 	{"expect no trail W", take_no_trail},
 	{"expect no trail W S", take_no_trail_text},
+	{"expect W from W by S to W", take_step},
 	{"expect disposition S", take_disposition},
 	{"expect transfer S", take_transfer},
 	{"expect refused", take_refused},

@@ -57,6 +57,7 @@ enum script_check_kind {
 	CHECK_NO_HISTORY,
 	CHECK_TRAIL, /* word: the event; text: somewhere in its line, or empty */
 	CHECK_NO_TRAIL,
+	CHECK_STEP,  /* of the trail, too */
 	CHECK_FLOOR, /* word: the state at `from` */
 	CHECK_DISPOSITION,
 	CHECK_TRANSFER,
@@ -70,6 +71,7 @@ struct script_check {
 	usec from, to;
 	enum fake_sound sound;
 	struct str word, text;
+	struct str from_state, to_state; /* CHECK_STEP: word: the machine; text: the event */
 };
 
 struct script {

@@ -206,8 +206,11 @@ static void start_call(struct world *w)
 				.arg = w};
 
 	w->refused = call_start(&p, &w->call);
-	if (w->refused < 0)
+	if (w->refused < 0) {
+		leg_reject(&w->leg.leg, LEG_REFUSE_FAILED);
+		leg_close(&w->leg.leg);
 		return;
+	}
 	w->started = true;
 	if (w->matrices.floor)
 		w->call->conversation.floor.fsm = w->matrices.floor;

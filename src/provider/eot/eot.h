@@ -40,6 +40,7 @@ enum eot_reason {
 	EOT_DICTATING, /* digits or letters are still missing */
 	EOT_DICTATED,  /* all the digits that were asked for */
 	EOT_ENDPOINT,  /* the recogniser is sure */
+	EOT_TOO_LONG,  /* not a judge's: the host has cut off a monologue */
 	EOT_REASON_COUNT_,
 };
 

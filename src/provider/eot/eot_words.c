@@ -168,6 +168,7 @@ const char *eot_reason_name(enum eot_reason r)
 		[EOT_SHORT] = "short answer", [EOT_OPEN] = "open",
 		[EOT_DANGLING] = "dangling",  [EOT_DICTATING] = "dictating",
 		[EOT_DICTATED] = "dictated",  [EOT_ENDPOINT] = "recogniser's endpoint",
+		[EOT_TOO_LONG] = "too long",
 	};
 
 	return names[r];
