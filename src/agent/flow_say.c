@@ -33,7 +33,8 @@ static struct str part_of_day(const struct flow *f)
 				       : STR("evening");
 }
 
-static void write_value(const struct flow *f, struct str name, struct buf *out)
+/* Returns whether the value is the caller's. */
+static bool write_value(const struct flow *f, struct str name, struct buf *out)
 {
 	const struct slot_value *v = flow_get(f, name);
 
@@ -43,22 +44,24 @@ static void write_value(const struct flow *f, struct str name, struct buf *out)
 		buf_add_str(out, part_of_day(f));
 	else if (str_eq(name, STR("agent_name")))
 		buf_add_str(out, f->p.agent->agent_name);
+	return v != NULL;
 }
 
-/* "{name}" becomes the value as it is spoken, or nothing. */
-static struct str render(struct flow *f, struct str template)
+/* "{name}" becomes the value as it is spoken, or nothing. *ret_fixed: the same for every caller. */
+static struct str render(struct flow *f, struct str template, bool *ret_fixed)
 {
 	struct str text = {NULL, 0};
 	struct buf out;
 
+	*ret_fixed = true;
 	if (str_chr(template, '{') == template.n)
 		return template;
 	buf_init(&out, FLOW_TEXT_MAX);
 	while (!str_empty(template)) {
 		bool has = str_chr(template, '{') < template.n;
 		buf_add_str(&out, str_cut(&template, '{'));
-		if (has)
-			write_value(f, str_cut(&template, '}'), &out);
+		if (has && write_value(f, str_cut(&template, '}'), &out))
+			*ret_fixed = false;
 	}
 	if (!out.error)
 		text = arena_str(&f->turn, buf_str(&out));
@@ -69,7 +72,8 @@ static struct str render(struct flow *f, struct str template)
 
 static void say(struct flow *f, struct str template, bool firmly)
 {
-	struct str text = str_trim(render(f, template));
+	bool fixed;
+	struct str text = str_trim(render(f, template, &fixed));
 
 	if (str_empty(text))
 		return;
@@ -77,7 +81,7 @@ static void say(struct flow *f, struct str template, bool firmly)
 	if (!a)
 		return;
 	a->say.text = text;
-	a->say.fixed = text.p == str_trim(template).p;
+	a->say.fixed = fixed;
 	a->say.uninterruptible = firmly;
 	flow_remember(f, "agent", text);
 }

@@ -94,6 +94,33 @@ TEST(the_clinic_loads_with_its_knowledge)
 	arena_fini(&arena);
 }
 
+static void count_fixed(struct str text, void *arg)
+{
+	int *n = arg;
+
+	CHECK(!str_empty(text) && str_chr(text, '{') == text.n);
+	n[0]++;
+	n[1] += str_starts(text, STR("Good afternoon, Harbour Street Clinic."));
+	n[2] += str_eq(text, STR("What day would you like to come in?"));
+	n[3] += str_find(text, STR("opposite the library")) < text.n;
+}
+
+TEST(what_is_the_same_for_every_caller_can_be_rendered_before)
+{
+	struct arena arena;
+	struct agent *a;
+	int n[4] = {0};
+
+	arena_init(&arena, ARENA_BYTES);
+	REQUIRE(read_agent("agents/clinic/agent.yaml", &arena, &a) == 0);
+	agent_each_fixed(a, count_fixed, n);
+	CHECK(n[0] > 50);
+	CHECK_INT(n[1], 1);
+	CHECK_INT(n[2], 1);
+	CHECK_INT(n[3], 1);
+	arena_fini(&arena);
+}
+
 #define HEAD "agent_name: A\ntenant_id: t\n"
 
 TEST(references_to_nothing_are_errors_with_their_line)
