@@ -93,6 +93,7 @@ bool sip_call_step(struct sip_call *c, enum sip_call_event event, const struct s
 
 	if (!cell)
 		return false;
+	c->core->walked[before] |= 1u << event;
 	c->state = (uint8_t)(cell->to - 1u);
 	if (c->state != before)
 		enter(c, input->now);
@@ -302,7 +303,7 @@ void sip_call_act_answered(void *self, const void *input)
 		sip_call_tell(c, &told);
 		return;
 	}
-	/* A 200 without Contact cannot be acknowledged, and neither can it be hung up. */
+	/* A 200 without a tag cannot be acknowledged, and neither can it be hung up. */
 	sip_call_end(c, LEG_END_FAULT, in->msg->status, STR("unusable answer"), in->now);
 	sip_call_step(c, SIP_CALL_GONE, in);
 }

@@ -37,6 +37,7 @@ struct sip_core {
 	struct map calls; /* by local tag */
 	struct buf out;   /* the message at hand */
 	usec txns_due, announced;
+	uint32_t walked[SIP_CALL_STATES]; /* see struct sip_ua_stats */
 };
 
 /* "s03" of shard 3 and 80 random bits: tags, branches (behind the cookie) and Call-IDs. */

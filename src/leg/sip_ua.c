@@ -1,6 +1,7 @@
 #include "leg/sip_ua.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "leg/sip_core.h"
@@ -270,7 +271,7 @@ int sip_ua_dial(struct sip_ua *ua, const struct sip_dial *dial, struct sip_call_
 
 struct sip_ua_stats sip_ua_read_stats(const struct sip_ua *ua)
 {
-	return (struct sip_ua_stats){
+	struct sip_ua_stats stats = {
 		.txns = sip_txns_read_stats(ua->core.txns),
 		.malformed = ua->malformed,
 		.challenged = ua->challenged,
@@ -278,4 +279,7 @@ struct sip_ua_stats sip_ua_read_stats(const struct sip_ua *ua)
 		.calls = ua->core.calls.count,
 		.transactions = sip_txns_count(ua->core.txns),
 	};
+
+	memcpy(stats.walked, ua->core.walked, sizeof(stats.walked));
+	return stats;
 }

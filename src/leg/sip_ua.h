@@ -18,6 +18,7 @@
 
 #include "base/rng.h"
 #include "leg/sip_call.h"
+#include "leg/sip_call_table.h"
 #include "leg/sip_trunk.h"
 #include "wire/sip_txn.h"
 
@@ -56,7 +57,8 @@ struct sip_ua_ops {
 struct sip_ua_stats {
 	struct sip_txns_stats txns;
 	uint64_t malformed, challenged, denied;
-	size_t calls, transactions; /* alive */
+	size_t calls, transactions;       /* alive */
+	uint32_t walked[SIP_CALL_STATES]; /* edges of the call matrix that were taken, a bit an event */
 };
 
 /* `rng` is borrowed for good. Returns 0 or -ENOMEM. */

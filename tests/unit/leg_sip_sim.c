@@ -7,7 +7,7 @@
 #include "base/live.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "leg/sip_ua.h"
+#include "leg_sip_walk.h"
 #include "test.h"
 
 #define CALLS   400
@@ -313,6 +313,8 @@ static struct sim *sim_open(uint64_t seed, unsigned loss, unsigned repeats)
 static void check_side(const struct side *side, uint64_t seed)
 {
 	struct sip_ua_stats stats = sip_ua_read_stats(side->ua);
+
+	sip_walk_add(&stats);
 
 	if (stats.calls || stats.transactions)
 		test_failed(__FILE__, __LINE__, "seed %llu: %zu calls and %zu transactions are left",

@@ -1,9 +1,19 @@
 #include "base/rng.h"
 #include "leg/sip_acceptor.h"
-#include "leg/sip_call_table.h"
+#include "leg/sip_call_impl.h"
 #include "leg/sip_guard.h"
-#include "leg/sip_ua.h"
+#include "leg_sip_walk.h"
 #include "test.h"
+
+/* ---- the edges that were taken ---- */
+
+static uint32_t walked[SIP_CALL_STATES];
+
+void sip_walk_add(const struct sip_ua_stats *stats)
+{
+	for (unsigned i = 0; i < SIP_CALL_STATES; i++)
+		walked[i] |= stats->walked[i];
+}
 
 /* ---- one agent, and what it says ---- */
 
@@ -18,7 +28,8 @@ struct agent {
 	int last_status;
 	enum leg_end why;
 	unsigned ended;
-	char sent[4096], tag[64], branch[64], info[64];
+	bool broken; /* the transport fails */
+	char sent[4096], invite[4096], tag[64], branch[64], info[64], words[128];
 };
 
 static int on_send(void *arg, const struct sip_flow *flow, struct str bytes)
@@ -35,7 +46,9 @@ static int on_send(void *arg, const struct sip_flow *flow, struct str bytes)
 		str_copy(m.to.tag, a->tag, sizeof(a->tag));
 	if (m.is_request)
 		str_copy(m.via.branch, a->branch, sizeof(a->branch));
-	return 0;
+	if (m.is_request && m.method == SIP_INVITE)
+		str_copy(bytes, a->invite, sizeof(a->invite));
+	return a->broken ? -ENETUNREACH : 0;
 }
 
 static void on_deadline(void *arg, usec at)
@@ -62,6 +75,7 @@ static int on_news(void *arg, struct sip_call *call, const struct sip_news *news
 	}
 	if (news->what == SIP_NEWS_ENDED) {
 		a->why = news->why;
+		str_copy(news->words, a->words, sizeof(a->words));
 		a->ended++;
 		a->call = sip_call_close(call, a->now);
 	}
@@ -128,6 +142,14 @@ static int agent_open_with(struct agent *a, size_t calls_max, bool take_refers)
 static int agent_open(struct agent *a, size_t calls_max)
 {
 	return agent_open_with(a, calls_max, false);
+}
+
+static void agent_close(struct agent *a)
+{
+	struct sip_ua_stats stats = sip_ua_read_stats(a->ua);
+
+	sip_walk_add(&stats);
+	sip_ua_free(a->ua);
 }
 
 static struct sip_flow flow_from(const char *source)
@@ -241,7 +263,7 @@ TEST(sip_ua_gives_each_request_its_answer)
 		str_copy(STR("nobody"), a.tag, sizeof(a.tag));
 	}
 	CHECK_INT(a.calls, 0);
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_ua_refuses_when_full_or_told_so)
@@ -260,7 +282,7 @@ TEST(sip_ua_refuses_when_full_or_told_so)
 	CHECK(said(&a, "SIP/2.0 503 ") && said(&a, "Retry-After: 9"));
 	receive(&a, request(&a, "OPTIONS", 4, false, NOTHING));
 	CHECK(said(&a, "SIP/2.0 503 "));
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_ua_asks_guests_for_their_password)
@@ -279,7 +301,7 @@ TEST(sip_ua_asks_guests_for_their_password)
 	CHECK(said(&a, "SIP/2.0 403 "));
 	CHECK_INT(a.denied, 1);
 	CHECK_INT(a.calls, 0);
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 /* ---- calls ---- */
@@ -306,7 +328,7 @@ TEST(sip_call_refuses_what_comes_too_late)
 	CHECK_INT(a.why, LEG_END_REMOTE);
 	receive(&a, request(&a, "INFO", 8, true, NOTHING));
 	CHECK(said(&a, "SIP/2.0 481 "));
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_call_repeats_its_200_until_the_ack_and_then_gives_up)
@@ -325,7 +347,7 @@ TEST(sip_call_repeats_its_200_until_the_ack_and_then_gives_up)
 	CHECK(said(&a, "BYE sip:bob@192.0.2.1 SIP/2.0"));
 	CHECK_INT(a.now, USEC_SEC(32));
 	CHECK_INT(a.why, LEG_END_LOST);
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_call_answers_glare_both_ways)
@@ -350,7 +372,7 @@ TEST(sip_call_answers_glare_both_ways)
 	/* They made the Call-ID, so we are the ones who wait less. */
 	pass(&a, USEC_SEC(2));
 	CHECK(said(&a, "INVITE sip:bob@192.0.2.1 SIP/2.0") && said(&a, "CSeq: 3 INVITE"));
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_call_waits_for_its_re_invite)
@@ -366,7 +388,7 @@ TEST(sip_call_waits_for_its_re_invite)
 	CHECK_INT(sip_call_refuse_offer(a.call, 488, a.now), 0);
 	CHECK(said(&a, "SIP/2.0 488 "));
 	CHECK_INT(sip_call_accept_offer(a.call, STR("v=0\r\n"), a.now), -EPROTO);
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_call_follows_a_transfer)
@@ -394,7 +416,7 @@ TEST(sip_call_follows_a_transfer)
 			"Event: refer\r\nSubscription-State: terminated\r\nContent-Type: message/sipfrag\r\n"
 			"Content-Length: 18\r\n\r\nSIP/2.0 486 Busy\r\n"));
 	CHECK(said(&a, "SIP/2.0 481 "));
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_call_takes_a_transfer_only_where_that_is_wanted)
@@ -407,7 +429,7 @@ TEST(sip_call_takes_a_transfer_only_where_that_is_wanted)
 	CHECK(!said(&a, "REFER"));
 	receive(&a, request(&a, "REFER", 2, true, elsewhere));
 	CHECK(said(&a, "SIP/2.0 405 ") && a.last_news != SIP_NEWS_REFERRED);
-	sip_ua_free(a.ua);
+	agent_close(&a);
 
 	REQUIRE(agent_open_with(&a, 10, true) == 0);
 	call_up(&a);
@@ -420,7 +442,7 @@ TEST(sip_call_takes_a_transfer_only_where_that_is_wanted)
 	receive(&a, request(&a, "BYE", 3, true, NOTHING));
 	pass(&a, USEC_SEC(40));
 	CHECK_INT(a.ended, 1);
-	sip_ua_free(a.ua);
+	agent_close(&a);
 }
 
 TEST(sip_call_takes_silence_after_a_transfer_for_unknown)
@@ -436,7 +458,208 @@ TEST(sip_call_takes_silence_after_a_transfer_for_unknown)
 	a.last_status = 0;
 	pass(&a, USEC_SEC(33));
 	CHECK_INT(a.last_news, SIP_NEWS_ENDED); /* the REFER itself was never answered: they are gone */
-	sip_ua_free(a.ua);
+	agent_close(&a);
+}
+
+/* ---- calls of ours ---- */
+
+static void call_out(struct agent *a, bool broken)
+{
+	struct sip_dial d = {
+		.flow = flow_from("192.0.2.1"),
+		.uri = STR("sip:bob@192.0.2.1"),
+		.from_uri = STR("sip:us@203.0.113.1"),
+		.credentials = {STR("us"), STR("secret")},
+		.sdp = STR("v=0\r\n"),
+	};
+
+	REQUIRE(agent_open(a, 10) == 0);
+	a->broken = broken;
+	CHECK_INT(sip_ua_dial(a->ua, &d, (struct sip_call_user){on_news, a}, a->now, &a->call), 0);
+	a->broken = false;
+	CHECK(said(a, "INVITE sip:bob@192.0.2.1 SIP/2.0") && said(a, "CSeq: 1 INVITE"));
+}
+
+/* The other end answers our newest INVITE. `headers` are whole lines. */
+static void answer(struct agent *a, int status, const char *to_tag, const char *headers)
+{
+	static struct sip_msg invite;
+	struct sip_reply reply = {.status = status, .to_tag = str_from(to_tag)};
+	char copy[4096], text[4096];
+	size_t n = str_copy(str_from(a->invite), copy, sizeof(copy));
+	struct buf b;
+
+	buf_init(&b, sizeof(text));
+	CHECK_INT(sip_msg_parse(copy, n, SIP_DATAGRAM, &invite), 0);
+	sip_print_response(&b, &invite, &reply);
+	buf_add_str(&b, str_from(headers));
+	sip_print_body(&b, (struct str){0}, (struct str){0});
+	str_copy(buf_str(&b), text, sizeof(text));
+	buf_fini(&b);
+	receive(a, text);
+}
+
+#define BOB       "Contact: <sip:bob@192.0.2.1:5070>\r\n"
+#define CHALLENGE "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", algorithm=MD5, qop=\"auth\"\r\n"
+
+TEST(sip_call_out_answers_one_challenge)
+{
+	struct agent a;
+
+	call_out(&a, false);
+	answer(&a, 401, "t0", CHALLENGE);
+	CHECK(said(&a, "CSeq: 2 INVITE") && said(&a, "Authorization: Digest username=\"us\""));
+	answer(&a, 180, "t1", "");
+	answer(&a, 401, "t1",
+	       "WWW-Authenticate: Digest realm=\"x\", nonce=\"m\", stale=true, algorithm=MD5\r\n");
+	CHECK(said(&a, "CSeq: 3 INVITE") && said(&a, "nonce=\"m\""));
+	answer(&a, 401, "t1", CHALLENGE);
+	pass(&a, 0);
+	CHECK_INT(a.why, LEG_END_REFUSED);
+	agent_close(&a);
+}
+
+TEST(sip_call_out_keeps_one_fork)
+{
+	struct agent a;
+
+	call_out(&a, false);
+	answer(&a, 180, "t1", "");
+	answer(&a, 183, "t2", BOB);
+	answer(&a, 200, "t1", BOB);
+	CHECK_INT(a.last_news, SIP_NEWS_ANSWERED);
+	CHECK(said(&a, "ACK sip:bob@192.0.2.1:5070 SIP/2.0") && said(&a, "tag=t1"));
+	answer(&a, 200, "t1", BOB);
+	CHECK_INT(a.sends, 1);
+	CHECK(said(&a, "ACK "));
+	answer(&a, 200, "t2", BOB);
+	CHECK_INT(a.sends, 2);
+	CHECK(said(&a, "BYE ") && said(&a, "tag=t2"));
+	sip_call_hangup(a.call, 0, NULL, a.now);
+	CHECK(said(&a, "BYE ") && said(&a, "tag=t1") && said(&a, "CSeq: 2 BYE"));
+	agent_close(&a);
+}
+
+TEST(sip_call_out_reports_where_it_is_sent)
+{
+	struct agent a;
+
+	call_out(&a, false);
+	answer(&a, 302, "t1", "Contact: <sip:other@192.0.2.5>\r\n");
+	pass(&a, 0);
+	CHECK_INT(a.why, LEG_END_REFUSED);
+	CHECK_STR(str_from(a.words), "<sip:other@192.0.2.5>");
+	agent_close(&a);
+}
+
+TEST(sip_call_out_gives_up_ringing)
+{
+	struct agent a;
+
+	call_out(&a, false);
+	answer(&a, 180, "t1", "");
+	pass(&a, USEC_SEC(60));
+	CHECK(said(&a, "CANCEL sip:bob@192.0.2.1 SIP/2.0"));
+	CHECK_INT(a.why, LEG_END_NO_ANSWER);
+	/* Nobody even answers the CANCEL. */
+	pass(&a, USEC_SEC(60));
+	CHECK_INT(sip_ua_read_stats(a.ua).calls, 0);
+	agent_close(&a);
+}
+
+TEST(sip_call_out_is_given_up_in_every_state)
+{
+	struct agent a;
+
+	call_out(&a, false);
+	sip_call_hangup(a.call, 0, NULL, a.now);
+	answer(&a, 401, "t1", CHALLENGE);
+	pass(&a, 0);
+	CHECK_INT(a.why, LEG_END_LOCAL);
+	CHECK_INT(sip_ua_read_stats(a.ua).calls, 0);
+	agent_close(&a);
+
+	call_out(&a, false);
+	answer(&a, 180, "t1", "");
+	sip_call_hangup(a.call, 0, NULL, a.now);
+	answer(&a, 401, "t1", CHALLENGE);
+	pass(&a, 0);
+	CHECK_INT(sip_ua_read_stats(a.ua).calls, 0);
+	agent_close(&a);
+
+	/* A 200 that crosses the CANCEL and cannot be acknowledged. */
+	call_out(&a, false);
+	answer(&a, 180, "t1", "");
+	sip_call_hangup(a.call, 0, NULL, a.now);
+	answer(&a, 200, "", "");
+	pass(&a, 0);
+	CHECK_INT(sip_ua_read_stats(a.ua).calls, 0);
+	agent_close(&a);
+
+	call_out(&a, true);
+	answer(&a, 180, "t1", "");
+	pass(&a, 0);
+	CHECK_INT(a.why, LEG_END_LOST);
+	agent_close(&a);
+}
+
+/* The guards behind the transactions' own ends: nothing has to fail for them, so they are set off by hand. */
+TEST(sip_call_out_ends_even_without_its_transaction)
+{
+	struct sip_call_input in = {0};
+	struct agent a;
+
+	for (int way = 0; way < 3; way++) {
+		call_out(&a, false);
+		if (way == 2)
+			answer(&a, 180, "t1", "");
+		if (way > 0)
+			sip_call_hangup(a.call, 0, NULL, a.now);
+		CHECK(sip_call_step(a.call, SIP_CALL_GUARD, &in));
+		sip_ua_tick(a.ua, a.now);
+		CHECK_INT(sip_ua_read_stats(a.ua).calls, 0);
+		agent_close(&a);
+	}
+}
+
+TEST(sip_call_in_ends_on_every_way)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	receive(&a, request(&a, "INVITE", 1, false, NOTHING));
+	CHECK_INT(sip_call_ring(a.call, 180, (struct str){0}, a.now), 0);
+	receive(&a, request(&a, "BYE", 2, true, NOTHING));
+	pass(&a, 0);
+	CHECK_INT(a.why, LEG_END_CANCELLED);
+	a.broken = true;
+	receive(&a, request(&a, "INVITE", 3, false, NOTHING));
+	a.broken = false;
+	pass(&a, 0);
+	CHECK_INT(a.why, LEG_END_LOST);
+	/* Hung up before the ACK, which never comes: the BYE waits for it as long as it may. */
+	receive(&a, request(&a, "INVITE", 4, false, NOTHING));
+	CHECK_INT(sip_call_answer(a.call, NULL, STR("v=0\r\n"), a.now), 0);
+	sip_call_hangup(a.call, 0, NULL, a.now);
+	pass(&a, USEC_SEC(31));
+	CHECK(!said(&a, "BYE "));
+	pass(&a, USEC_SEC(1));
+	CHECK(said(&a, "BYE "));
+	agent_close(&a);
+}
+
+TEST(sip_call_hangs_up_when_a_re_invite_is_not_acknowledged)
+{
+	struct agent a;
+
+	REQUIRE(agent_open(&a, 10) == 0);
+	call_up(&a);
+	receive(&a, request(&a, "INVITE", 2, true, NOTHING));
+	CHECK_INT(sip_call_accept_offer(a.call, STR("v=0\r\n"), a.now), 0);
+	pass(&a, USEC_SEC(33));
+	CHECK(said(&a, "BYE "));
+	CHECK_INT(a.why, LEG_END_LOST);
+	agent_close(&a);
 }
 
 TEST(sip_call_matrix_is_sound)
@@ -505,4 +728,15 @@ TEST(sip_route_follows_the_names_that_we_gave)
 	/* New, foreign or forged: by Call-ID, always the same. */
 	CHECK_INT(route(bye, "z9hG4bKx", "", "c"), route(bye, "z9hG4bKy", ";tag=s09", "c"));
 	CHECK_INT(route(bye, "z9hG4bKx", ";tag=sxx", "c"), route(bye, "z9hG4bKx", ";tag=S02", "c"));
+}
+
+/* The last test: what nobody took in any test is an edge without a test. */
+TEST(sip_call_edges_are_all_taken)
+{
+	for (unsigned state = 0; state < SIP_CALL_STATES; state++)
+		for (unsigned event = 0; event < SIP_CALL_EVENTS; event++)
+			if (fsm_find(&sip_call_fsm, state, event) && !(walked[state] >> event & 1))
+				test_failed(__FILE__, __LINE__, "nobody was '%s' when '%s' came",
+					    fsm_state_name(&sip_call_fsm, state),
+					    fsm_event_name(&sip_call_fsm, event));
 }
