@@ -3,7 +3,7 @@
 #
 # Stages, each with its log in build/logs/: machine and models; the gcc build with unit tests and the real models;
 # the gates; clang; address and undefined-behaviour sanitizers; the thread sanitizer; then, alone on the machine
-# because they run in real time, scenarios and peers: every executable tests/scenario/*.sh and tests/peers/*.sh,
+# because they run in real time, the peers: every executable tests/peers/*.sh,
 # started here with BUILD naming the build directory, which ends its output with a line `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -87,14 +87,15 @@ step machine tools/setup.sh test || finish
 step models tools/models.sh speech
 if build gcc build; then
 	suite unit build --suite unit
+	suite scenarios build --suite scenario
 	suite real-models build --suite models
 fi
 gates
 script tools tests/tools.sh
 CC=clang-14 build clang build-clang && suite unit-clang build-clang --suite unit --no-suite fuzz
-build asan build-asan -Db_sanitize=address,undefined && suite unit-asan build-asan --suite unit
+build asan build-asan -Db_sanitize=address,undefined && suite unit-asan build-asan --suite unit --suite scenario
 build tsan build-tsan -Db_sanitize=thread && suite unit-tsan build-tsan --suite unit --no-suite fuzz
-for s in tests/scenario/*.sh tests/peers/*.sh; do
+for s in tests/peers/*.sh; do
 	[ ! -x "$s" ] || BUILD=build script "$(basename "$(dirname "$s")")-$(basename "$s" .sh)" "$s"
 done
 finish

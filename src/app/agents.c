@@ -152,96 +152,32 @@ const struct agents_entry *agents_route(const struct agents *a, struct str calle
 
 struct texts {
 	struct arena *arena;
-	const struct agent *agent;
 	struct str *at;
 	size_t count;
+	bool short_of_memory;
 };
 
-static void put(struct texts *t, struct str text)
+static void keep(struct str text, void *arg)
 {
-	if (!str_empty(text) && t->count < TEXTS_MAX)
-		t->at[t->count++] = text;
-}
+	struct texts *t = arg;
+	struct str copy = arena_str(t->arena, text);
 
-/* A text whose first gap has few fillings, in each of them. */
-static void put_filled(struct texts *t, struct str text, struct str gap, const struct str *fillings, size_t n)
-{
-	size_t at = str_find(text, gap);
-	struct str rest = str_sub(text, at + gap.n, SIZE_MAX);
-
-	for (size_t i = 0; i < n; i++)
-		put(t, str_from(arena_printf(t->arena, STR_FMT STR_FMT STR_FMT, STR_ARG(str_sub(text, 0, at)),
-					     STR_ARG(fillings[i]), STR_ARG(rest))));
-}
-
-/* What is filled in during the call is not known yet, but for the time of day and the agent's own name. */
-static void add(struct texts *t, struct str text)
-{
-	static const struct str parts_of_day[] = {STR_INIT("morning"), STR_INIT("afternoon"),
-						  STR_INIT("evening")};
-	struct str day = STR("{part_of_day}"), name = STR("{agent_name}");
-	size_t gap = str_chr(text, '{');
-
-	if (gap == text.n)
-		put(t, text);
-	else if (str_chr(str_sub(text, gap + 1, SIZE_MAX), '{') < text.n - gap - 1)
-		return;
-	else if (str_find(text, day) < text.n)
-		put_filled(t, text, day, parts_of_day, ARRAY_LEN(parts_of_day));
-	else if (str_find(text, name) < text.n)
-		put_filled(t, text, name, &t->agent->agent_name, 1);
-}
-
-static void add_states(struct texts *t, const struct agent *a)
-{
-	const struct agent_state *states = a->states.at;
-
-	for (size_t i = 0; i < a->states.count; i++) {
-		const struct agent_edge *edges = states[i].edges.at;
-
-		add(t, states[i].say);
-		add(t, states[i].ask);
-		add(t, states[i].confirm);
-		for (size_t k = 0; k < states[i].edges.count; k++)
-			add(t, edges[k].say);
-	}
-}
-
-static void add_slots(struct texts *t, const struct agent *a)
-{
-	const struct agent_slot *slots = a->slots.at;
-
-	for (size_t i = 0; i < a->slots.count; i++) {
-		add(t, slots[i].ask);
-		add(t, slots[i].again);
-		add(t, slots[i].rephrase);
-		add(t, slots[i].ack);
-		add(t, slots[i].confirm);
-	}
-}
-
-static void add_phrases(struct texts *t, const struct agent *a)
-{
-	const struct str *phrases = (const struct str *)&a->phrases;
-
-	for (size_t i = 0; i < sizeof(a->phrases) / sizeof(struct str); i++)
-		add(t, phrases[i]);
+	if (!copy.p)
+		t->short_of_memory = true;
+	else if (t->count < TEXTS_MAX)
+		t->at[t->count++] = copy;
 }
 
 int agents_fixed_texts(const struct agents_entry *e, struct arena *arena, struct str **ret_texts,
 		       size_t *ret_count)
 {
-	struct texts t = {.arena = arena, .agent = e->agent, .at = ARENA_ARRAY(arena, struct str, TEXTS_MAX)};
-	const struct faq_entry *faq = e->agent->faq.at;
+	struct texts t = {.arena = arena, .at = ARENA_ARRAY(arena, struct str, TEXTS_MAX)};
 
 	if (!t.at)
 		return -ENOMEM;
-	add(&t, e->agent->greeting);
-	add_phrases(&t, e->agent);
-	add_slots(&t, e->agent);
-	add_states(&t, e->agent);
-	for (size_t i = 0; i < e->agent->faq.count; i++)
-		add(&t, faq[i].answer);
+	agent_each_fixed(e->agent, keep, &t);
+	if (t.short_of_memory)
+		return -ENOMEM;
 	*ret_texts = t.at;
 	*ret_count = t.count;
 	return 0;

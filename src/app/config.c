@@ -113,7 +113,7 @@ static const struct opt_table route_table =
 static const char *const voices[] = {"auto", "kokoro", "flite", NULL};
 
 static const struct opt speech_opts[] = {
-	OPT_PATH("models", struct config_speech, models, .preset = "../models",
+	OPT_PATH("models", struct config_speech, models, .preset = "models",
 		 .help = "Folder of the local speech models."),
 	OPT_CHOICE("voice", struct config_speech, voice, voices, .preset = "auto",
 		   .help = "The local voice: kokoro sounds like a person and wants two free cores, flite "
@@ -121,7 +121,7 @@ static const struct opt speech_opts[] = {
 			   "and needs none. auto takes kokoro where its files are."),
 	OPT_INT("threads", struct config_speech, threads, .preset = "0", .min = 0, .max = 256,
 		.help = "Workers for recognition and voices; 0 is one a core."),
-	OPT_PATH("phrases", struct config_speech, phrases, .preset = "../var/phrases",
+	OPT_PATH("phrases", struct config_speech, phrases, .preset = "var/phrases",
 		 .help = "Folder of the phrase cache."),
 	OPT_INT("phrases_mb", struct config_speech, phrases_mb, .preset = "512", .min = 1, .max = 100000,
 		.help = "How large it may grow."),
@@ -164,9 +164,9 @@ static const struct opt config_opts[] = {
 		   .help = "The least that is logged."),
 	OPT_STRS("agents", struct config, agents, .min = 1, .max = 1000, .required = true,
 		 .help = "Files of the agents, relative to this one."),
-	OPT_PATH("calls", struct config, calls, .preset = "../calls",
+	OPT_PATH("calls", struct config, calls, .preset = "calls",
 		 .help = "Folder of trails and recordings, one a day in it."),
-	OPT_PATH("store", struct config, store, .preset = "../var/offhook.db",
+	OPT_PATH("store", struct config, store, .preset = "var/offhook.db",
 		 .help = "SQLite file of what agents remember: appointments, callers."),
 	OPT_STRUCT("sip", struct config, sip, &sip_table),
 	OPT_STRUCT("media", struct config, media, &media_table),
