@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "leg/reflex.h"
 #include "leg/sip.h"
+#include "net/udp.h"
 #include "test.h"
 
 #define SHARDS 2u
@@ -368,5 +369,43 @@ TEST(sip_legs_end_when_nobody_is_there)
 	CHECK_INT(caller->why, LEG_END_LOST);
 	turn(&h, USEC_MS(20));
 	check_nothing_left(&h);
+	house_close(&h);
+}
+
+static void count_packet(void *arg, struct udp *u, const struct udp_packet *packet)
+{
+	unsigned *packets = arg;
+
+	++*packets;
+	CHECK(str_starts(packet->bytes, STR("SIP/2.0 403 ")));
+	CHECK(str_find(packet->bytes, STR("Server")) == packet->bytes.n);
+}
+
+TEST(sip_acceptor_tells_strangers_once_and_shards_nothing)
+{
+	static const char knock[] =
+		"OPTIONS sip:100@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1;rport\r\n"
+		"From: <sip:a@x>;tag=1\r\nTo: <sip:b@y>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+		"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+	static const struct addr_range elsewhere = {.ip = {.family = ADDR_V4, .ip = {192, 0, 2}}, .bits = 24};
+	const struct addr at = {.family = ADDR_V4, .ip = {127, 0, 0, 1}};
+	struct udp_batch *batch;
+	struct udp *stranger;
+	unsigned packets = 0;
+	struct house h;
+
+	REQUIRE(house_open(&h, SIP_UDP) == 0);
+	h.trunk.from = &elsewhere;
+	REQUIRE(udp_batch_new(4, 2048, &batch) == 0);
+	REQUIRE(udp_open(h.loop, batch, &at, count_packet, &packets, &stranger) == 0);
+	for (int i = 0; i < 5; i++) {
+		CHECK_INT(udp_send(stranger, NULL, &h.trunk.gateway, str_from(knock)), 0);
+		turn(&h, USEC_MS(5));
+	}
+	CHECK_INT(packets, 1);
+	CHECK_INT(sip_acceptor_read_stats(h.acceptor).strangers, 5);
+	CHECK_INT(sip_acceptor_read_stats(h.acceptor).messages, 0);
+	udp_close(stranger);
+	udp_batch_free(batch);
 	house_close(&h);
 }
