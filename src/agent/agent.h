@@ -44,7 +44,7 @@ struct agent_slot {
 	struct str ack;      /* said when filled; empty = nothing */
 	struct str confirm;  /* asked when filled; empty = taken as heard */
 	int confirm_below;   /* per cent of confidence under which `confirm` is asked */
-	int digits;          /* of a digits slot: how many, 0 = any */
+	int digits;          /* of a digits slot how many, of a phone how many to expect; 0 = any */
 	struct opt_strs choices;
 };
 

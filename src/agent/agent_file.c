@@ -24,7 +24,7 @@ static const struct opt slot_opts[] = {
 	OPT_INT("confirm_below", struct agent_slot, confirm_below, .preset = "101", .min = 0, .max = 101,
 		.help = "Confidence in per cent under which it is read back; 101 means always."),
 	OPT_INT("digits", struct agent_slot, digits, .min = 0, .max = 32,
-		.help = "How many digits it has; 0 = any."),
+		.help = "How many digits it has, or a phone number usually has; 0 = any."),
 	OPT_STRS("choices", struct agent_slot, choices, .help = "The values of a choice."),
 };
 static const struct opt_table slot_table = OPT_TABLE("slots", struct agent_slot, slot_opts);

@@ -153,15 +153,14 @@ struct meaning_faq meaning_faq(const struct meaning *m, const struct embedding *
 
 /* ---- exact phrases ---- */
 
-/* "no chest pain", "I don't have any chest pain", "it isn't an emergency". A question of somebody else's
- * ("my mother has chest pain") is no denial. */
+/* "no chest pain", "I don't have any chest pain". When in doubt it is said: "no I have chest pain" begins
+ * anew after the no, and "never had chest pain like this" is no denial. */
 static bool is_denied(const struct words *ws, size_t at)
 {
-	static const char negators[] =
-		"no|not|isnt|arent|dont|doesnt|didnt|havent|hasnt|never|without|nor|wasnt";
+	static const char negators[] = "no|not|isnt|arent|dont|doesnt|didnt|havent|hasnt|without|nor|wasnt";
 	static const char passable[] =
-		"have|has|had|any|a|an|the|got|need|want|to|is|really|feel|feeling|speak|with|be|"
-		"my|i|talk|of|chest|or|am|having|bleeding|been";
+		"have|has|had|any|a|an|the|got|need|want|to|is|really|feel|feeling|speak|with|be|talk|"
+		"of|chest|or|am|having|bleeding|been";
 
 	for (size_t back = 1; back <= 5 && back <= at; back++) {
 		size_t k = at - back;

@@ -1,5 +1,6 @@
 #include "agent/flow_brain.h"
 #include "agent_setup.h"
+#include "base/json.h"
 
 /* A brain on a simulated loop; pools without threads work in the loop's turns. */
 struct rig {
@@ -16,6 +17,25 @@ struct rig {
 	bool close_from_sink;
 };
 
+/* The handoff summary in the fields that people's systems know. */
+static void check_handoff(struct str summary)
+{
+	struct json *doc;
+	struct str text;
+
+	REQUIRE(json_parse(summary, NULL, NULL, &doc) == 0);
+	CHECK_STR(json_str_or(doc, "caller_id", STR("?")), "+447700900999");
+	CHECK_STR(json_str_or(doc, "caller_name", STR("?")), "Jane Smith");
+	CHECK_STR(json_str_or(doc, "crm_contact_id", STR("?")), "");
+	CHECK_STR(json_str_or(doc, "transfer_reason", STR("?")), "Caller asked for a person");
+	CHECK_STR(json_str_or(doc, "sentiment", STR("?")), "neutral");
+	CHECK_STR(json_str_or(doc, "duration_ai_call", STR("?")), "2m 14s");
+	text = json_str_or(doc, "summary", STR(""));
+	CHECK(str_find(text, STR("book_appointment")) < text.n);
+	CHECK(str_find(text, STR("Tuesday the 24th of November")) < text.n);
+	json_free(doc);
+}
+
 static void on_act(void *arg, const struct brain_act *act)
 {
 	struct rig *r = arg;
@@ -24,6 +44,8 @@ static void on_act(void *arg, const struct brain_act *act)
 	CHECK(!r->inside);
 	if (act->type == BRAIN_SAY)
 		snprintf(r->said + n, sizeof(r->said) - n, STR_FMT " ", STR_ARG(act->say.text));
+	if (act->type == BRAIN_TRANSFER)
+		check_handoff(act->transfer.summary);
 	r->ends += act->type == BRAIN_TRANSFER || act->type == BRAIN_HANGUP;
 	if (act->type != BRAIN_DONE)
 		return;
@@ -109,6 +131,22 @@ TEST(a_brain_answers_every_question_once)
 	rig_hear(&r, "next Tuesday at ten");
 	CHECK(said(&r, "is free"));
 	CHECK(str_find(flow_brain_history(r.brain), STR("calendar_lookup")) < flow_brain_history(r.brain).n);
+	rig_close(&r);
+}
+
+TEST(a_transfer_tells_the_human_what_is_known)
+{
+	struct rig r;
+
+	REQUIRE(rig_open(&r));
+	brain_start(r.brain);
+	rig_wait(&r);
+	rig_hear(&r, "I'd like to book an appointment");
+	rig_hear(&r, "next Tuesday at ten");
+	rig_hear(&r, "Jane Smith");
+	loop_advance(r.loop, USEC_SEC(134) - (loop_now(r.loop) - USEC_SEC(1)));
+	rig_hear(&r, "I want to speak to a human being");
+	CHECK_INT(r.ends, 1);
 	rig_close(&r);
 }
 
