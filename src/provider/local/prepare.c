@@ -8,29 +8,28 @@
 #include "base/pool.h"
 #include "provider/tts/clause.h"
 
+#define AT_ONCE 8 /* in the pool: enough for every worker to have the next at hand */
+
 LIVE_DEFINE(prepare);
 
 struct task {
 	struct list node;
+	struct prepare *owner;
+	struct pool_job job;
 	struct utter utter;
+	int error;
 };
 
 struct prepare {
 	struct tts_local_config config;
 	struct prepare_sink sink;
 	struct loop *loop;
-	struct pool_job job;
 	struct timer wake;
-	struct list tasks; /* the first is in the pool when `busy` */
+	struct list waiting, busy; /* tasks */
+	size_t busy_count;
 	struct prepare_progress progress;
-	bool busy, abandoned;
-	int error; /* of the task in the pool */
+	bool abandoned;
 };
-
-static struct task *first(struct prepare *p)
-{
-	return list_empty(&p->tasks) ? NULL : LIST_ENTRY(p->tasks.next, struct task, node);
-}
 
 static struct task *task_free(struct task *t)
 {
@@ -43,8 +42,9 @@ static struct task *task_free(struct task *t)
 
 static void destroy(struct prepare *p)
 {
-	while (first(p))
-		task_free(first(p));
+	LIST_EACH_SAFE (node, &p->waiting) {
+		task_free(LIST_ENTRY(node, struct task, node));
+	}
 	live_down(&live_prepare);
 	mem_free(p);
 }
@@ -58,62 +58,68 @@ static void wake(struct prepare *p)
 
 static void run(struct pool_job *job)
 {
-	struct prepare *p = CONTAINER_OF(job, struct prepare, job);
+	struct task *t = CONTAINER_OF(job, struct task, job);
 
-	p->error = utter_run(&first(p)->utter);
-}
-
-/* One clause is over; the sink may free everything. */
-static void step(struct prepare *p)
-{
-	task_free(first(p));
-	p->progress.done++;
-	wake(p);
+	t->error = utter_run(&t->utter);
 }
 
 static void done(struct pool_job *job, enum pool_end end)
 {
-	struct prepare *p = CONTAINER_OF(job, struct prepare, job);
+	struct task *t = CONTAINER_OF(job, struct task, job);
+	struct prepare *p = t->owner;
+	bool made = end == POOL_DONE && t->error == 0;
 
-	p->busy = false;
-	if (p->abandoned) {
+	task_free(t);
+	p->busy_count--;
+	p->progress.done++;
+	p->progress.made += made;
+	p->progress.failed += !made;
+	if (!p->abandoned)
+		wake(p);
+	else if (p->busy_count == 0)
 		destroy(p);
-		return;
-	}
-	if (end != POOL_DONE || p->error < 0)
-		p->progress.failed++;
-	else
-		p->progress.made++;
-	step(p);
 }
 
-static void next(struct prepare *p)
+/* Into the pool, unless it was made before. */
+static void begin(struct prepare *p, struct task *t)
 {
-	struct task *t = first(p);
-
-	if (!t || p->busy)
-		return;
 	if (phrase_cache_has(p->config.utter->cache, buf_str(&t->utter.key))) {
-		step(p);
+		p->progress.done++;
+		task_free(t);
 		return;
 	}
-	p->job =
-		(struct pool_job){.class = POOL_BACKGROUND, .deadline = USEC_NEVER, .run = run, .done = done};
-	p->busy = pool_submit(p->config.port, &p->job) == 0;
-	if (!p->busy) {
+	t->job = (struct pool_job){.class = POOL_NORMAL, .deadline = USEC_NEVER, .run = run, .done = done};
+	if (pool_submit(p->config.port, &t->job) < 0) {
+		p->progress.done++;
 		p->progress.failed++;
-		step(p);
+		task_free(t);
+		return;
 	}
+	list_append(&p->busy, &t->node);
+	p->busy_count++;
 }
 
+/* The sink may free everything: it comes last. */
 static void on_wake(struct timer *timer)
 {
 	struct prepare *p = CONTAINER_OF(timer, struct prepare, wake);
 	struct prepare_progress progress;
+	struct list *node;
 
-	next(p);
+	while (p->busy_count < AT_ONCE && (node = list_pop(&p->waiting)))
+		begin(p, LIST_ENTRY(node, struct task, node));
 	progress = p->progress;
 	p->sink.on_progress(p->sink.arg, &progress);
+}
+
+/* Many texts begin or end alike. */
+static bool is_known(const struct prepare *p, struct str key)
+{
+	LIST_EACH (node, &p->waiting) {
+		if (str_eq(buf_str(&LIST_ENTRY(node, struct task, node)->utter.key), key))
+			return true;
+	}
+	return false;
 }
 
 static int add_task(struct prepare *p, const struct speaking_voice *voice, float speed, struct str text)
@@ -127,14 +133,15 @@ static int add_task(struct prepare *p, const struct speaking_voice *voice, float
 	if (!t)
 		return -ENOMEM;
 	list_init(&t->node);
+	t->owner = p;
 	t->utter = (struct utter){
 		.config = p->config.utter, .voice = voice, .speed = speed, .keep = PHRASE_KEEP_DISK};
 	rc = utter_init(&t->utter, text);
-	if (rc < 0 || utter_is_silent(&t->utter)) {
+	if (rc < 0 || utter_is_silent(&t->utter) || is_known(p, buf_str(&t->utter.key))) {
 		task_free(t);
 		return rc;
 	}
-	list_append(&p->tasks, &t->node);
+	list_append(&p->waiting, &t->node);
 	p->progress.total++;
 	return 0;
 }
@@ -176,7 +183,8 @@ int prepare_start(const struct tts_local_config *config, const struct tts_params
 	p->config = *config;
 	p->sink = *sink;
 	p->loop = params->loop;
-	list_init(&p->tasks);
+	list_init(&p->waiting);
+	list_init(&p->busy);
 	live_up(&live_prepare);
 	for (size_t i = 0; i < 2 * count && rc == 0; i++)
 		rc = add_text(p, voice, speed, texts[i / 2], i % 2);
@@ -195,9 +203,10 @@ struct prepare *prepare_free(struct prepare *p)
 		return NULL;
 	timer_stop(&p->wake);
 	p->abandoned = true;
-	if (p->busy)
-		pool_cancel(&p->job);
-	else
+	LIST_EACH (node, &p->busy) {
+		pool_cancel(&LIST_ENTRY(node, struct task, node)->job);
+	}
+	if (p->busy_count == 0)
 		destroy(p);
 	return NULL;
 }

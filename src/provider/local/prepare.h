@@ -3,8 +3,8 @@
  *
  * Each text is cut as an answer would be, both as the beginning of one and as
  * what follows (the first clause of an answer is cut shorter), and every
- * clause that the cache does not have yet is made on the pool, one at a time,
- * behind the work of calls, and kept on disk.
+ * clause that the cache does not have yet is made on the pool, a few at a time,
+ * and kept on disk.
  *
  * Threads: the loop of the port. Layer: provider.
  */
