@@ -114,18 +114,22 @@ static bool take(struct flow *f, const struct agent_state *st, const struct agen
 	return !same;
 }
 
-/* While figures or letters are dictated, they are not also days and times. */
-static bool is_dictation(const struct agent_slot *s)
+/* Whether `other`, which nobody asked for, may stand in an answer to `asked`: a name may come with a date of
+ * birth, but figures that are dictated are not also days, times and telephone numbers. */
+static bool goes_along(const struct agent_slot *asked, const struct agent_slot *other)
 {
-	switch (s->type) {
+	bool is_time = other->type == AGENT_SLOT_DATE || other->type == AGENT_SLOT_TIME;
+
+	switch (asked->type) {
+	case AGENT_SLOT_NAME:
+		return !is_time;
 	case AGENT_SLOT_PHONE:
 	case AGENT_SLOT_DIGITS:
 	case AGENT_SLOT_BIRTH:
 	case AGENT_SLOT_EMAIL:
-	case AGENT_SLOT_NAME:
 	case AGENT_SLOT_TEXT:
 	case AGENT_SLOT_NUMBER:
-		return true;
+		return false;
 	case AGENT_SLOT_DATE:
 	case AGENT_SLOT_TIME:
 	case AGENT_SLOT_YES_NO:
@@ -134,7 +138,7 @@ static bool is_dictation(const struct agent_slot *s)
 	case AGENT_SLOT_TYPES:
 		break;
 	}
-	return false;
+	return true;
 }
 
 /* Nobody asked for these: only types that are unmistakable in running speech. */
@@ -152,7 +156,7 @@ static void fill_list(struct flow *f, const struct agent_state *st, const struct
 
 	for (size_t i = 0; i < names->count; i++) {
 		const struct agent_slot *s = agent_find_slot(f->p.agent, names->at[i]);
-		if (!s || s == asked || !is_taken_along(s))
+		if (!s || s == asked || !is_taken_along(s) || (r->asked && !goes_along(asked, s)))
 			continue;
 		enum slot_result got = slot_read(s, &c, text, &v);
 		if (got == SLOT_FILLED)
@@ -174,7 +178,7 @@ struct flow_filled flow_fill(struct flow *f, const struct agent_state *st, const
 		r.asked = true;
 		take(f, st, asked, &v, &r);
 		r.any = true;
-		if (is_dictation(asked) || is_offer_of_moment(asked, &v))
+		if (is_offer_of_moment(asked, &v))
 			return r;
 	} else if (got != SLOT_NOTHING) {
 		r.problem = got;

@@ -79,6 +79,8 @@ static size_t name_run(const struct words *ws, size_t i)
 			break;
 		if (n > 0 && spelling_run(ws, i + n, SPELLED_MIN, spelled))
 			break;
+		if (n > 1 && ws->w[i + n].mark == ',')
+			break;
 		n++;
 	}
 	return n;
@@ -212,12 +214,15 @@ static bool bare(const struct words *ws, struct understood_name *v)
 	char spelled[SPELLING_MAX];
 	while (words_is(ws, end, behind))
 		end++;
+	/* "Jane Smith, third of May 1984", "Jane Smith and I was born ..." */
+	bool goes_on = end < ws->n &&
+		       (ws->w[end].mark == ',' || ws->w[end].mark == '.' || words_is(ws, end, "and|born"));
 	if (end < ws->n) {
 		end += words_is(ws, end, "thats|spelled|spelt|its|and") ? 1 : 0;
 		end += words_is(ws, end, "spelled|spelt|thats") ? 1 : 0;
 		end += spelling_run(ws, end, SPELLED_MIN, spelled);
 	}
-	if (n == 0 || end < ws->n)
+	if (n == 0 || (end < ws->n && !(goes_on && n > 1)))
 		return false;
 	set_words(ws, i, n, v);
 	v->how.confidence = is_capital(ws, i) ? 75 : 65;

@@ -22,11 +22,16 @@ static bool is_blank(char c)
 
 static bool is_one_of(const char *word, const char *alternatives, size_t n)
 {
-	struct str rest = {alternatives, n};
+	const char *end = alternatives + n;
+	size_t length = strlen(word);
 
-	while (rest.n > 0)
-		if (str_eq(str_cut(&rest, '|'), str_from(word)))
+	for (const char *at = alternatives; at < end;) {
+		const char *bar = memchr(at, '|', (size_t)(end - at));
+		size_t m = (size_t)((bar ? bar : end) - at);
+		if (m == length && memcmp(at, word, m) == 0)
 			return true;
+		at += m + 1;
+	}
 	return false;
 }
 
