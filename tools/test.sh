@@ -87,7 +87,7 @@ step machine tools/setup.sh test || finish
 step models tools/models.sh speech
 if build gcc build; then
 	suite unit build --suite unit
-	suite scenarios build --suite scenario
+	suite scenarios build --suite scenario --suite mutants
 	suite real-models build --suite models
 fi
 gates

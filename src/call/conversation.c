@@ -4,7 +4,7 @@
 #include "call/dialogue.h"
 #include "call/turn_trail.h"
 
-#define LEAVE_MAX USEC_SEC(10)  /* the call transfers or hangs up at once; should it not, it is told again */
+#define LEAVE_MAX USEC_SEC(60)  /* no silence: the call transfers or hangs up by deadlines of its own */
 #define HOLD_MAX  USEC_SEC(300) /* who has put us on hold is not asked whether they are there */
 
 /* A real interruption is silent 350 ms after its onset at the latest: with the packet and its fade. */

@@ -62,10 +62,10 @@ void ear_speech(struct ear *e, usec at)
 		open_turn(e, at);
 	else if (!e->speaking && at - e->figures.quiet_at > PAUSE_MIN)
 		e->pause_usual = MAX(e->pause_usual, at - e->figures.quiet_at);
-	e->speaking = true;
 	e->endpoint = -1;
-	if (!e->dead)
+	if (!e->dead && !e->speaking)
 		stt_speech(e->stt, true, at);
+	e->speaking = true;
 }
 
 void ear_quiet(struct ear *e, usec at)

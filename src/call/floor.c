@@ -15,24 +15,22 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 				[FLOOR_EV_START] = GO(THINKING, greet),
 				[FLOOR_EV_EAR_FAULT] = GO(IDLE, broken),
 				[FLOOR_EV_VOICE_FAULT] = GO(IDLE, broken),
-				[FLOOR_EV_OVER] = GO(OVER, end),
+				[FLOOR_EV_OVER] = STAY(OVER),
 			},
 		[FLOOR_LISTENING] =
 			{
 				[FLOOR_EV_SPEECH] = GO(HEARING, open_turn),
-				[FLOOR_EV_QUIET] = GO(PAUSED, judge),
-				[FLOOR_EV_KEY] = GO(KEYING, collect),
-				[FLOOR_EV_SAY] = GO(SPEAKING, speak),
-				[FLOOR_EV_INSIST] = GO(INSISTING, speak),
+				[FLOOR_EV_QUIET] = STAY(PAUSED),
+				[FLOOR_EV_KEY] = STAY(KEYING),
 				[FLOOR_EV_LEAVE] = GO(LEAVING, leave),
 				[FLOOR_EV_HOLD] = STAY(LISTENING),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, prompt),
 				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
-				[FLOOR_EV_OVER] = GO(OVER, end),
+				[FLOOR_EV_OVER] = STAY(OVER),
 			},
 		[FLOOR_HEARING] =
 			{
-				[FLOOR_EV_QUIET] = GO(PAUSED, judge),
+				[FLOOR_EV_QUIET] = STAY(PAUSED),
 				[FLOOR_EV_FINAL] = GO(HEARING, keep),
 				[FLOOR_EV_KEY] = GO(KEYING, collect),
 				[FLOOR_EV_DEADLINE] = GO(FINISHING, finish),
@@ -42,8 +40,8 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 		[FLOOR_PAUSED] =
 			{
 				[FLOOR_EV_SPEECH] = GO(HEARING, open_turn),
-				[FLOOR_EV_WORDS] = GO(PAUSED, judge),
-				[FLOOR_EV_BACKCHANNEL] = GO(PAUSED, judge),
+				[FLOOR_EV_WORDS] = STAY(PAUSED),
+				[FLOOR_EV_BACKCHANNEL] = STAY(PAUSED),
 				[FLOOR_EV_FINAL] = GO(PAUSED, keep),
 				[FLOOR_EV_KEY] = GO(KEYING, collect),
 				[FLOOR_EV_DEADLINE] = GO(FINISHING, finish),
@@ -63,7 +61,7 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 				[FLOOR_EV_KEY] = STAY(KEYING),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, think_keys),
 				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
-				[FLOOR_EV_OVER] = GO(OVER, end),
+				[FLOOR_EV_OVER] = STAY(OVER),
 			},
 		[FLOOR_THINKING] =
 			{
@@ -76,7 +74,7 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 				[FLOOR_EV_AGENT_FAULT] = GO(THINKING, agent_failed),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, stall),
 				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
-				[FLOOR_EV_OVER] = GO(OVER, end),
+				[FLOOR_EV_OVER] = STAY(OVER),
 			},
 		[FLOOR_SPEAKING] =
 			{
@@ -137,8 +135,8 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 		[FLOOR_LEAVING] =
 			{
 				[FLOOR_EV_RETURN] = GO(THINKING, explain),
-				[FLOOR_EV_DEADLINE] = GO(LEAVING, leave),
-				[FLOOR_EV_OVER] = GO(OVER, end),
+				[FLOOR_EV_DEADLINE] = STAY(LEAVING),
+				[FLOOR_EV_OVER] = STAY(OVER),
 			},
 };
 

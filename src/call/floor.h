@@ -48,7 +48,7 @@ enum floor_state {
 	FLOOR_DUCKED,    /* the caller speaks over us, softly we go on; deadline: fall silent */
 	FLOOR_HELD,      /* the caller speaks, we are silent and may resume; deadline: hear them out */
 	FLOOR_DOUBTING,  /* it was short: were there words in it? deadline: no */
-	FLOOR_LEAVING,   /* all is said, the call transfers or hangs up; deadline: remind it */
+	FLOOR_LEAVING,   /* all is said, the call transfers or hangs up; deadline: wait on, it has its own */
 	FLOOR_OVER,
 	FLOOR_STATE_COUNT_,
 };

@@ -37,6 +37,7 @@ static void fail(struct conversation *c, const char *what)
 		turn_trail_heard(c, "cut");
 	dialogue_give_up(c);
 	dialogue_tell_spoken(c);
+	ear_forget(&c->ear);
 	c->thinking = false;
 	c->leaving = true;
 	if (c->voice.failed || str_empty(c->p.sorry))
@@ -80,6 +81,7 @@ void floor_leave(void *self, const void *input)
 {
 	struct conversation *c = self;
 
+	ear_forget(&c->ear);
 	if (c->failed)
 		c->p.sink.on_failed(c->p.sink.arg, c->failed);
 	else
@@ -141,13 +143,6 @@ void floor_open_turn(void *self, const void *input)
 	struct conversation *c = self;
 
 	ear_speech(&c->ear, MAX(c->speech_at, now(c) - EAR_PREROLL_FRAMES * LEG_FRAME_USEC));
-}
-
-void floor_judge(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	(void)ear_judge(&c->ear);
 }
 
 void floor_finish(void *self, const void *input)
@@ -252,7 +247,7 @@ void floor_stall(void *self, const void *input)
 
 	if (c->voice.speaking && now(c) < c->progress + c->p.timing->stalled)
 		return;
-	if (c->voice.speaking && (!c->thinking || c->voice.made == 0)) {
+	if (c->voice.speaking && (!c->thinking || c->voice.made == 0 || dialogue_insists(c))) {
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 		return;
 	}

@@ -15,9 +15,6 @@ void floor_greet(void *self, const void *input);
 /* A new utterance of the caller begins, or the same one goes on. */
 void floor_open_turn(void *self, const void *input);
 
-/* Weigh the pause: the deadline follows from it. */
-void floor_judge(void *self, const void *input);
-
 /* Our turn: ask for the final text. */
 void floor_finish(void *self, const void *input);
 

@@ -129,6 +129,9 @@ static bool holds(const struct world *w, const struct script_check *c, struct st
 		return !find_event(&all, c);
 	case CHECK_STEP:
 		return find_step(trail, c);
+	case CHECK_NO_STEP:
+		all = buf_str(&w->trail);
+		return !find_step(&all, c);
 	case CHECK_FLOOR:
 		return str_eq(floor_at(w, c->from), c->word);
 	case CHECK_DISPOSITION:

@@ -158,6 +158,8 @@ static void op_speech(struct stt *stt, bool speaking, usec at)
 	struct fake_stt *s = of(stt);
 	usec due = MAX(at + s->config->likely_silence, loop_now(s->loop)) + s->config->likely_took;
 
+	s->config->confused |= speaking == s->speaking;
+	s->speaking = speaking;
 	timer_stop(&s->likely);
 	if (!speaking && s->config->likely_silence > 0)
 		timer_start(&s->likely, s->loop, due, on_likely);
@@ -188,6 +190,7 @@ static void op_cancel(struct stt *stt)
 	struct fake_stt *s = of(stt);
 
 	s->final_count = 0;
+	s->speaking = false;
 	timer_stop(&s->final);
 	forget_utterance(s);
 }

@@ -32,6 +32,7 @@ struct fake_stt_config {
 	usec partial_every;           /* of sound; 0 = no partials */
 	usec likely_silence;          /* then it is decoded early; 0 = never */
 	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
+	bool confused;                /* was told twice that somebody speaks, or stops */
 	struct fake_stt *session;     /* the newest open one, for faults on demand */
 };
 
@@ -53,7 +54,7 @@ struct fake_stt {
 	size_t told; /* letters that a partial has told */
 	usec heard_until, quiet_at;
 	bool likely_covers; /* nothing was said since the likely text */
-	bool dead;
+	bool dead, speaking;
 	float endpoint;
 	struct timer endpointing;
 	struct fake_final finals[FAKE_STT_WAITING_MAX];

@@ -449,14 +449,24 @@ CHECK_LINE(take_transfer, CHECK_TRANSFER, STR(""), a->s[0])
 CHECK_LINE(take_refused, CHECK_REFUSED, STR(""), STR(""))
 CHECK_LINE(take_no_call, CHECK_NO_CALL, STR(""), STR(""))
 
-static int take_step(struct script *s, const struct args *a)
+static int add_step(struct script *s, const struct args *a, enum script_check_kind kind)
 {
 	return add_check(s, a,
-			 (struct script_check){.kind = CHECK_STEP,
+			 (struct script_check){.kind = kind,
 					       .word = a->s[0],
 					       .from_state = a->s[1],
 					       .text = a->s[2],
 					       .to_state = a->s[3]});
+}
+
+static int take_step(struct script *s, const struct args *a)
+{
+	return add_step(s, a, CHECK_STEP);
+}
+
+static int take_no_step(struct script *s, const struct args *a)
+{
+	return add_step(s, a, CHECK_NO_STEP);
 }
 
 /* ---- the language ---- */
@@ -511,6 +521,7 @@ static const struct line_kind kinds[] = {
 	{"expect no trail W", take_no_trail},
 	{"expect no trail W S", take_no_trail_text},
 	{"expect W from W by S to W", take_step},
+	{"expect no W from W by S to W", take_no_step},
 	{"expect disposition S", take_disposition},
 	{"expect transfer S", take_transfer},
 	{"expect refused", take_refused},

@@ -57,7 +57,8 @@ enum script_check_kind {
 	CHECK_NO_HISTORY,
 	CHECK_TRAIL, /* word: the event; text: somewhere in its line, or empty */
 	CHECK_NO_TRAIL,
-	CHECK_STEP,  /* of the trail, too */
+	CHECK_STEP, /* of the trail, too */
+	CHECK_NO_STEP,
 	CHECK_FLOOR, /* word: the state at `from` */
 	CHECK_DISPOSITION,
 	CHECK_TRANSFER,

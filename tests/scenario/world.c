@@ -62,6 +62,8 @@ static void on_ended(void *arg, struct call *call)
 	if (call->conversation.floor.state != FLOOR_OVER)
 		fail(w, "the call ended with the floor %s",
 		     fsm_state_name(&floor_fsm, call->conversation.floor.state));
+	if (call->conversation.ear.in_turn || call->conversation.voice.text_n > 0)
+		fail(w, "the call ended with a turn or an answer open");
 	w->call = NULL;
 	w->ended = true;
 }
@@ -156,6 +158,8 @@ static void check_tick(struct world *w)
 	if (waits(&floor_fsm, c->conversation.floor.state) && !timer_running(&c->conversation.floor.timer))
 		fail(w, "a floor that is %s waits without a deadline",
 		     fsm_state_name(&floor_fsm, c->conversation.floor.state));
+	if (w->ear.confused)
+		fail(w, "the recogniser was told twice that somebody speaks, or stops");
 	if (c->trail.lost > 0)
 		fail(w, "%llu lines of the trail are lost", (unsigned long long)c->trail.lost);
 	check_silence(w);
