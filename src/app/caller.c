@@ -5,6 +5,7 @@
 
 #define STREAM_ANSWER  1 /* the leg's number of our one endless answer */
 #define AUDIBLE_GAP    USEC_MS(60)
+#define WORDS_GAP      USEC_MS(500) /* who begins within so long of the agent's last sound interrupts it */
 #define CROSSED        USEC_MS(400) /* who begins so soon after the other has not heard it */
 #define ANSWER_LONGEST USEC_SEC(15) /* an agent that has not begun to speak by then never will */
 
@@ -34,14 +35,6 @@ static void fail(struct caller *c, const char *what, struct str detail)
 
 /* ---- steps ---- */
 
-static bool contains(struct str text, struct str part)
-{
-	for (size_t i = 0; i + part.n <= text.n; i++)
-		if (str_istarts(str_sub(text, i, SIZE_MAX), part))
-			return true;
-	return false;
-}
-
 static struct caller_turn *add_turn(struct caller *c)
 {
 	struct caller_turn *t = &c->turns[MIN(c->turn_count, (size_t)CALLER_TURNS_MAX - 1)];
@@ -59,27 +52,28 @@ static void next_step(struct caller *c)
 	enter(c, c->step < c->r->steps.count ? CALLER_WAITING : CALLER_LAST);
 }
 
-static bool agent_audible(const struct caller *c)
+static bool agent_speaks(const struct caller *c)
 {
-	return c->agent_last > 0 && now(c) - c->agent_last < AUDIBLE_GAP;
+	return c->agent_last > 0 && now(c) - c->agent_last < WORDS_GAP;
 }
 
 static void begin_saying(struct caller *c)
 {
 	struct caller_turn *t = add_turn(c);
 
-	t->interrupting = agent_audible(c);
+	t->interrupting = agent_speaks(c);
 	c->words_at = c->sent * CALLER_FRAME;
 	t->began = c->skew + (usec)(c->words_at + c->sound.words[c->step].first) * 125;
 	c->words_given = 0;
 	enter(c, CALLER_SAYING);
+	c->on_saying(c->arg, c);
 }
 
 static void do_step(struct caller *c)
 {
 	const struct rehearsal_step *s = step(c);
 
-	if (!str_empty(s->when) && !contains((struct str){c->said, c->said_n}, s->when)) {
+	if (!str_empty(s->when) && !str_ihas((struct str){c->said, c->said_n}, s->when)) {
 		snprintf(c->failure, sizeof(c->failure),
 			 "step %zu: the agent did not say '" STR_FMT "' but '%.*s'", c->step + 1,
 			 STR_ARG(s->when), (int)MIN(c->said_n, (size_t)120), c->said);
@@ -284,6 +278,7 @@ void caller_start(struct caller *c, const struct caller_config *config)
 		.leg = config->leg,
 		.r = config->r,
 		.sound = config->sound,
+		.on_saying = config->on_saying,
 		.on_over = config->on_over,
 		.arg = config->arg,
 		.began = loop_now(config->loop),

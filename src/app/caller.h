@@ -68,6 +68,7 @@ struct caller {
 	int end_status;
 	char referred[256]; /* whom the agent asked us to call instead; empty = nobody */
 	char failure[256];  /* why the script could not be followed; empty = it was */
+	void (*on_saying)(void *arg, const struct caller *c);
 	void (*on_over)(void *arg, struct caller *c);
 	void *arg;
 };
@@ -77,6 +78,8 @@ struct caller_config {
 	struct leg *leg; /* is being dialled; taken */
 	const struct rehearsal *r;
 	struct caller_sound sound; /* taken */
+	/* It begins with what steps[c->step] says. */
+	void (*on_saying)(void *arg, const struct caller *c);
 	/* Once; the leg is closed then. */
 	void (*on_over)(void *arg, struct caller *c);
 	void *arg;

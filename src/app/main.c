@@ -8,6 +8,7 @@
 static const struct command *const commands[] = {
 	&command_serve,
 	&command_check,
+	&command_rehearse,
 	&command_trail,
 };
 

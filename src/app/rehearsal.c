@@ -100,7 +100,8 @@ static const char *const voices[] = {"slt", "awb", "rms", "kal16", NULL};
 static const struct opt rehearsal_opts[] = {
 	OPT_STR("name", struct rehearsal, name, .required = true,
 		.help = "What is rehearsed, in a few words."),
-	OPT_STR("called", struct rehearsal, called, .preset = "clinic", .help = "Who is dialled."),
+	OPT_STR("called", struct rehearsal, called,
+		.help = "Who is dialled; left out, the agent in whose folder the rehearsals lie."),
 	OPT_STR("voice", struct rehearsal, voice, .preset = "slt",
 		.help = "The caller's voice: slt, awb, rms, kal16."),
 	OPT_NUM("speed", struct rehearsal, speed, .preset = "1", .min = 0.5, .max = 2,

@@ -14,14 +14,6 @@ static struct str text(struct judge *j, char *printed)
 	return str_from(printed);
 }
 
-static bool contains(struct str s, struct str part)
-{
-	for (size_t i = 0; i + part.n <= s.n; i++)
-		if (str_istarts(str_sub(s, i, SIZE_MAX), part))
-			return true;
-	return false;
-}
-
 /* ---- turns ---- */
 
 static void begin_turn(struct judge *j, const struct caller_turn *said)
@@ -177,7 +169,7 @@ static void judge_words(struct judge *j, const struct opt_strs *words, struct st
 {
 	for (size_t i = 0; i < words->count; i++)
 		expect(j, text(j, arena_printf(j->arena, "%s '" STR_FMT "'", what, STR_ARG(words->at[i]))),
-		       contains(in, words->at[i]) == wanted, in);
+		       str_ihas(in, words->at[i]) == wanted, in);
 }
 
 /* The caller has seen the REFER with its own eyes; the trail alone would be our own word for it. */
@@ -188,7 +180,7 @@ static void judge_transfer(struct judge *j, struct str wanted)
 	if (str_empty(wanted))
 		return;
 	expect(j, text(j, arena_printf(j->arena, "the call is transferred to " STR_FMT, STR_ARG(wanted))),
-	       contains(found, wanted), str_empty(found) ? STR("it was not transferred") : found);
+	       str_ihas(found, wanted), str_empty(found) ? STR("it was not transferred") : found);
 }
 
 static struct str late_turn(struct judge *j, usec within)

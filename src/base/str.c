@@ -89,6 +89,14 @@ size_t str_find(struct str s, struct str needle)
 	return at ? (size_t)(at - s.p) : s.n;
 }
 
+bool str_ihas(struct str s, struct str needle)
+{
+	for (size_t i = 0; i + needle.n <= s.n; i++)
+		if (str_istarts(str_sub(s, i, SIZE_MAX), needle))
+			return true;
+	return false;
+}
+
 struct str str_cut(struct str *rest, char sep)
 {
 	size_t at = str_chr(*rest, sep);

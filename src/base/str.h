@@ -51,6 +51,9 @@ struct str str_sub(struct str s, size_t from, size_t n);
 size_t str_chr(struct str s, char c);
 size_t str_find(struct str s, struct str needle);
 
+/* Whether `needle` stands anywhere in it, in any case. */
+bool str_ihas(struct str s, struct str needle);
+
 /* Cuts `*rest` at the first `sep`: returns what is before it, leaves what is after it in `*rest`.
  * Without a `sep` all of it is returned and `*rest` becomes empty. */
 struct str str_cut(struct str *rest, char sep);

@@ -16,6 +16,7 @@ TEST(str_cuts_trims_and_finds)
 	CHECK(str_empty(rest));
 	CHECK_INT(str_find(s, STR("two")), 5);
 	CHECK_INT(str_find(s, STR("nine")), s.n);
+	CHECK(str_ihas(s, STR("TWO")) && str_ihas(s, STR("")) && !str_ihas(s, STR("nine")));
 	CHECK(str_ieq(STR("Via"), STR("vIA")));
 	CHECK(!str_ieq(STR("Via"), STR("Vias")));
 }
