@@ -64,6 +64,7 @@ struct agent_intent {
 	struct str name;
 	enum agent_intent_kind kind;
 	struct str go;
+	struct str label;         /* what it does, to follow "Would you like to" */
 	struct opt_strs examples; /* what callers say; compared by meaning */
 	struct opt_strs phrases;  /* exact words that decide at once, unless denied ("no chest pain") */
 };
@@ -104,7 +105,7 @@ struct agent_target {
 struct agent_phrases {
 	struct str clarify, rephrase, handover, emergency, goodbye, help, still_there, silent_goodbye,
 		anything_else, what_to_change, transfer_failed, nobody_free, back, hold, past_date,
-		closed_then, no_card, out_of_scope;
+		closed_then, no_card, out_of_scope, either;
 };
 
 struct agent_limits {

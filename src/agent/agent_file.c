@@ -32,6 +32,8 @@ static const struct opt_table slot_table = OPT_TABLE("slots", struct agent_slot,
 static const struct opt intent_opts[] = {
 	OPT_KEY("name", struct agent_intent, name, .help = "What the trail calls it."),
 	OPT_CHOICE("kind", struct agent_intent, kind, intent_kinds, .preset = "go", .help = "What it does."),
+	OPT_STR("label", struct agent_intent, label,
+		.help = "What it does, in words that may follow 'Would you like to'."),
 	OPT_STR("go", struct agent_intent, go, .help = "The state it leads to."),
 	OPT_STRS("examples", struct agent_intent, examples,
 		 .help = "Sentences of callers; compared by meaning."),
@@ -103,11 +105,13 @@ static const struct opt phrase_opts[] = {
 	       "later. Goodbye.",
 	       "When a second transfer is not possible."),
 	PHRASE(back, "Now, where were we?", "Back to the question after an answer in between."),
-	PHRASE(hold, "One moment.", "While a tool works."),
+	PHRASE(hold, "One moment.", "While an answer takes its time."),
 	PHRASE(past_date, "That day has already gone by.", "A day in the past was named."),
 	PHRASE(closed_then, "We're not open then, I'm afraid.", "A day or time outside the hours was named."),
 	PHRASE(out_of_scope, "I'm afraid I can't help with that.",
 	       "When something else is wanted than it is there for."),
+	PHRASE(either, "Would you like to {first}, or {second}?",
+	       "When two intents are as likely, by their labels."),
 	PHRASE(no_card, "Please don't tell me any card details on this line.", "A card number was dictated."),
 };
 static const struct opt_table phrase_table = OPT_TABLE("phrases", struct agent_phrases, phrase_opts);

@@ -11,7 +11,8 @@
 #define CARD_DIGITS_MAX 19
 #define FRUSTRATED_MAX  3 /* turns in a row, then a human */
 #define CORRECTIONS_MAX 8
-#define GIST_WORDS_MIN  8 /* shorter sentences are compared whole: "are you open on Sunday?" */
+#define EITHER_MIN      0.3f /* similarity to one of two that were named: it is nearly said */
+#define GIST_WORDS_MIN  8    /* shorter sentences are compared whole: "are you open on Sunday?" */
 #define GIST_LEFT_MIN   3
 #define ANSWER_MORE     1 /* words beside a yes or no that still make it the whole answer */
 
@@ -245,7 +246,7 @@ static void heard_listening(struct flow *f)
 	const struct agent_edge *e = NULL;
 
 	f->question_first = false;
-	if (short_answer(f, &answer))
+	if (!f->either[0] && short_answer(f, &answer))
 		e = agent_find_edge(f->state, answer == UNDERSTAND_YES ? STR("yes") : STR("no"));
 	if (e) {
 		progress(f);
@@ -390,12 +391,46 @@ static void answer_question(struct flow *f, const struct faq_entry *entry)
 	flow_ask_again(f);
 }
 
+/* Two tasks are as likely: which of them? */
+static bool is_torn(const struct flow *f, const struct meaning_intent *in)
+{
+	return !is_busy(f) && in->intent && in->second &&
+	       (double)in->runner_up >= f->p.agent->matching.intent && !str_empty(in->intent->label) &&
+	       !str_empty(in->second->label) && f->ladder == 0;
+}
+
+static void ask_either(struct flow *f, const struct meaning_intent *in)
+{
+	f->ladder++;
+	f->ladder_all++;
+	f->either[0] = in->intent;
+	f->either[1] = in->second;
+	flow_set(f, STR("first"), in->intent->label, in->intent->label);
+	flow_set(f, STR("second"), in->second->label, in->second->label);
+	flow_note(f, "ladder", STR("either"));
+	flow_say(f, f->p.agent->phrases.either);
+	flow_expect(f, EOT_ANYTHING, 0);
+}
+
+/* The answer to that question; NULL = neither. */
+static const struct agent_intent *chosen(struct flow *f, const struct embedding *said)
+{
+	const struct agent_intent *a = f->either[0], *b = f->either[1];
+
+	f->either[0] = f->either[1] = NULL;
+	if (!a || !b)
+		return NULL;
+	float to_a = meaning_score(f->p.meaning, a, said), to_b = meaning_score(f->p.meaning, b, said);
+	return MAX(to_a, to_b) < EITHER_MIN ? NULL : to_a >= to_b ? a : b;
+}
+
 static void on_meaning(struct flow *f, const struct embedding *said)
 {
 	const struct agent_matching *t = &f->p.agent->matching;
 	struct meaning_intent in = meaning_intent(f->p.meaning, said);
 	struct meaning_faq faq = meaning_faq(f->p.meaning, said);
 	bool busy = is_busy(f);
+	const struct agent_intent *choice = chosen(f, said);
 	bool sure = in.accepted && (!busy || ((double)in.score >= t->intent_busy && in.intent != f->task));
 	bool known = faq.entry && (double)faq.score >= (busy ? t->faq_busy : t->faq);
 
@@ -407,6 +442,10 @@ static void on_meaning(struct flow *f, const struct embedding *said)
 		return;
 	} else if (sure) {
 		on_intent(f, in.intent);
+	} else if (choice) {
+		on_intent(f, choice);
+	} else if (is_torn(f, &in)) {
+		ask_either(f, &in);
 	} else if (other) {
 		flow_out_of_scope(f);
 	} else {

@@ -75,8 +75,9 @@ struct flow {
 	enum flow_wait wait, resume;
 	const struct agent_state *state;
 	const struct agent_slot *slot;
-	const struct agent_intent *task; /* what the caller came for */
-	struct str question;             /* template of what was last asked */
+	const struct agent_intent *task;      /* what the caller came for */
+	const struct agent_intent *either[2]; /* the two that were asked about, or NULL */
+	struct str question;                  /* template of what was last asked */
 	bool confirmed, question_first, ends, memory_short;
 	int turns, ladder, ladder_all, silences, repeats, frustrated, corrections, transfers_failed, hops;
 	unsigned char visits[FLOW_STATES_MAX];
@@ -84,7 +85,6 @@ struct flow {
 	size_t var_count;
 	char heard[FLOW_TEXT_MAX], gist[FLOW_TEXT_MAX];
 	float heard_confidence;
-	struct str why; /* of a transfer */
 	struct arena turn;
 	struct brain_act acts[FLOW_ACTS_MAX];
 	size_t act_count;

@@ -98,7 +98,7 @@ struct meaning *meaning_free(struct meaning *m)
 }
 
 /* The mean of the two best examples, or the only one there is: one odd example does not decide. */
-static float score_of(const struct meaning *m, const struct agent_intent *in, const struct embedding *said)
+float meaning_score(const struct meaning *m, const struct agent_intent *in, const struct embedding *said)
 {
 	float best = NEVER, second = NEVER;
 
@@ -122,13 +122,15 @@ struct meaning_intent meaning_intent(const struct meaning *m, const struct embed
 	const struct agent_intent *in = m->agent->intents.at;
 
 	for (size_t i = 0; i < m->agent->intents.count; i++) {
-		float s = score_of(m, &in[i], said);
+		float s = meaning_score(m, &in[i], said);
 		if (s > r.score) {
 			r.runner_up = r.score;
+			r.second = r.intent;
 			r.score = s;
-			r.intent = in[i].examples.count ? &in[i] : r.intent;
+			r.intent = &in[i];
 		} else if (s > r.runner_up) {
 			r.runner_up = s;
+			r.second = &in[i];
 		}
 	}
 	r.accepted = r.intent && r.intent->kind != AGENT_INTENT_OTHER &&

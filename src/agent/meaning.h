@@ -25,6 +25,7 @@ struct meaning;
 
 struct meaning_intent {
 	const struct agent_intent *intent; /* the nearest; NULL when the agent has none with examples */
+	const struct agent_intent *second; /* the next; NULL when there is none */
 	float score, runner_up;
 	bool accepted;
 };
@@ -39,6 +40,9 @@ int meaning_new(const struct agent *a, struct embed *e, struct meaning **ret_mea
 struct meaning *meaning_free(struct meaning *m);
 
 struct meaning_intent meaning_intent(const struct meaning *m, const struct embedding *said);
+/* How near it is to one intent. */
+float meaning_score(const struct meaning *m, const struct agent_intent *in, const struct embedding *said);
+
 struct meaning_faq meaning_faq(const struct meaning *m, const struct embedding *said);
 
 /* The intent one of whose phrases stands in the text, not denied; NULL = none. Emergencies are looked for
