@@ -136,6 +136,7 @@ struct agent_range {
 
 struct agent {
 	struct str agent_name, tenant_id, voice_profile, voice, language, time_zone, persona, greeting, home;
+	struct str seed; /* path of what its store begins with; empty = nothing */
 	struct opt_strs goals, knowledge_sources, knowledge, tools, guardrails;
 	struct agent_phrases phrases;
 	struct agent_limits limits;

@@ -323,6 +323,8 @@ static const struct opt agent_opts[] = {
 		 .help = "What it may answer from, by name."),
 	OPT_STRS("knowledge", struct agent, knowledge,
 		 .help = "Files of frequent questions, beside this one."),
+	OPT_PATH("seed", struct agent, seed,
+		 .help = "Patients and appointments for an empty store, a file beside this one."),
 	OPT_STRS("tools", struct agent, tools, .help = "The tools it may use."),
 	OPT_STRS("guardrails", struct agent, guardrails, .help = "Rules that hold whatever is said."),
 	OPT_STRUCT("phrases", struct agent, phrases, &phrase_table,

@@ -2,6 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+#include "agent/clinic.h"
+#include "base/clock.h"
 
 #define TEXTS_MAX 4096
 
@@ -119,6 +123,27 @@ int agents_learn(struct agents *a, struct embed *e)
 
 	for (size_t i = 0; i < a->count && rc == 0; i++)
 		rc = meaning_new(a->list[i].agent, e, &a->list[i].meaning);
+	return rc;
+}
+
+int agents_seed(struct agents *a, struct store *store, struct buf *problems)
+{
+	time_t now = (time_t)(clock_unix() / USEC_SEC(1));
+	struct tree_errors errors;
+	struct tm tm;
+	int rc = 0;
+
+	localtime_r(&now, &tm);
+	tree_errors_init(&errors, &a->arena);
+	for (size_t i = 0; i < a->count && rc == 0; i++) {
+		const struct agent *agent = a->list[i].agent;
+
+		if (!str_empty(agent->seed))
+			rc = clinic_seed(store, agent, agent->seed.p,
+					 (struct civil_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday},
+					 &a->arena, &errors);
+	}
+	tree_errors_print(&errors, problems);
 	return rc;
 }
 

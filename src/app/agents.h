@@ -15,6 +15,7 @@
 #include "agent/meaning.h"
 #include "app/config.h"
 #include "call/call.h"
+#include "store/store.h"
 
 #define AGENTS_ARENA_BYTES (32u * 1024 * 1024)
 
@@ -39,6 +40,10 @@ int agents_read(struct agents *a, const struct config *c, struct buf *problems) 
 
 /* What the examples and questions mean: some milliseconds each. Returns 0 or -errno. */
 int agents_learn(struct agents *a, struct embed *e) must_check;
+
+/* Puts what the agents' seed files hold into the store, where it is not there yet. Blocks: before the store's
+ * thread runs. What is wrong goes into `problems`. Returns 0, -EBADMSG, or -errno. */
+int agents_seed(struct agents *a, struct store *store, struct buf *problems) must_check;
 
 /* Takes a zeroed one. */
 void agents_free(struct agents *a);

@@ -140,6 +140,20 @@ static int make_parent(struct str path)
 	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+static int seed_store(struct server *s, struct server_words *w)
+{
+	struct buf problems;
+	int rc;
+
+	buf_init(&problems, sizeof(w->text) - 1);
+	rc = agents_seed(&s->agents, s->store, &problems);
+	if (rc < 0)
+		say(w, rc, "cannot seed the store: %s " STR_FMT, strerror(-rc),
+		    STR_ARG(str_trim(buf_str(&problems))));
+	buf_fini(&problems);
+	return rc;
+}
+
 static int open_store(struct server *s, struct server_words *w)
 {
 	int rc = make_parent(s->config->store);
@@ -149,6 +163,9 @@ static int open_store(struct server *s, struct server_words *w)
 	if (rc < 0)
 		return say(w, rc, "cannot open the store " STR_FMT ": %s", STR_ARG(s->config->store),
 			   strerror(-rc));
+	rc = seed_store(s, w);
+	if (rc < 0)
+		return rc;
 	rc = pool_new(1, STORE_JOBS, &s->store_pool);
 	return rc < 0 ? say(w, rc, "cannot make the store's thread: %s", strerror(-rc)) : 0;
 }
