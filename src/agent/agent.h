@@ -73,7 +73,8 @@ struct agent_edge {
 	struct str on; /* an outcome of the tool, "filled", "changed", "yes", "no", or "slot=value" */
 	struct str go;
 	struct str say;
-	struct opt_strs clear; /* slots to forget */
+	struct str disposition; /* what the call came to, from here on */
+	struct opt_strs clear;  /* slots to forget */
 };
 
 enum agent_end {

@@ -47,6 +47,8 @@ static const struct opt edge_opts[] = {
 		.help = "An outcome of the tool, filled, changed, yes, no, or slot=value."),
 	OPT_STR("go", struct agent_edge, go, .required = true, .help = "The next state."),
 	OPT_STR("say", struct agent_edge, say, .help = "Said on the way."),
+	OPT_STR("disposition", struct agent_edge, disposition,
+		.help = "What the call came to, once it went this way."),
 	OPT_STRS("clear", struct agent_edge, clear, .help = "Slots to forget."),
 };
 static const struct opt_table edge_table = OPT_TABLE("edges", struct agent_edge, edge_opts);

@@ -89,7 +89,7 @@ static void on_intent(struct flow *f, const struct agent_intent *in)
 		flow_ask_again(f);
 		break;
 	case AGENT_INTENT_GOODBYE:
-		flow_say_goodbye(f, p->goodbye, f->task ? f->task->name : STR("answered"));
+		flow_say_goodbye(f, p->goodbye, str_empty(f->disposition) ? STR("answered") : f->disposition);
 		break;
 	case AGENT_INTENT_GO:
 	case AGENT_INTENT_FRUSTRATION:

@@ -78,6 +78,7 @@ struct flow {
 	const struct agent_intent *task;      /* what the caller came for */
 	const struct agent_intent *either[2]; /* the two that were asked about, or NULL */
 	struct str question;                  /* template of what was last asked */
+	struct str disposition;               /* of the call so far; empty = nothing was done */
 	bool confirmed, question_first, ends, memory_short;
 	int turns, ladder, ladder_all, silences, repeats, frustrated, corrections, transfers_failed, hops;
 	unsigned char visits[FLOW_STATES_MAX];

@@ -160,6 +160,8 @@ void flow_follow(struct flow *f, const struct agent_edge *e)
 	const struct agent_state *next = agent_find_state(f->p.agent, e->go);
 
 	flow_say(f, e->say);
+	if (!str_empty(e->disposition))
+		f->disposition = e->disposition;
 	for (size_t i = 0; i < e->clear.count; i++)
 		flow_clear(f, e->clear.at[i]);
 	if (++f->hops > HOPS_MAX || !next)
@@ -178,7 +180,7 @@ static void end(struct flow *f)
 		transfer(f, t, str_empty(s->say) ? f->p.agent->phrases.handover : STR(""), s->reason);
 	else
 		flow_say_goodbye(f, str_empty(s->say) ? f->p.agent->phrases.goodbye : STR(""),
-				 s->disposition);
+				 str_empty(f->disposition) ? s->disposition : f->disposition);
 }
 
 /* "choice=none": an edge for one value of a slot. */
