@@ -26,15 +26,34 @@ static size_t hour12(const struct words *ws, size_t i, int *ret_hour)
 	return n == 1 && *ret_hour >= 1 && *ret_hour <= 12 ? n : 0;
 }
 
+/* The hour behind "past", also as recognisers mishear it there: "half past to". */
+static size_t hour_behind_past(const struct words *ws, size_t i, int *ret_hour)
+{
+	static const struct {
+		const char *words;
+		int hour;
+	} sounds[] = {{"to|too", 2}, {"for", 4}, {"ate", 8}, {"won", 1}, {"tree", 3}, {"tan|tin", 10}};
+	size_t n = hour12(ws, i, ret_hour);
+
+	for (size_t k = 0; n == 0 && k < ARRAY_LEN(sounds); k++) {
+		if (!words_is(ws, i, sounds[k].words))
+			continue;
+		*ret_hour = sounds[k].hour;
+		return 1;
+	}
+	return n;
+}
+
 /* "past", "to" and an hour: what "quarter", "half" and "ten minutes" hang on. */
 static size_t past_or_to(const struct words *ws, size_t i, int minutes, struct clock_part *p)
 {
-	bool to = words_is(ws, i, "to|of|til|till|before"), past = words_is(ws, i, "past|after|passed");
+	bool to = words_is(ws, i, "to|of|til|till|before"), past = words_is(ws, i, "past|after|passed|pass");
 	int hour;
 
 	if (!to && !past)
 		return 0;
-	size_t n = hour12(ws, i + 1, &hour);
+	bool past_exactly = past && !words_is(ws, i, "after");
+	size_t n = past_exactly ? hour_behind_past(ws, i + 1, &hour) : hour12(ws, i + 1, &hour);
 	if (n == 0 && words_is(ws, i + 1, "noon|midday")) {
 		hour = 12;
 		n = 1;
@@ -57,11 +76,18 @@ static size_t fractions(const struct words *ws, size_t i, struct clock_part *p)
 		size_t n = past_or_to(ws, i + a + 1, 15, p);
 		return n ? a + 1 + n : 0;
 	}
+	/* "have a pass to" is what is left of "half past two" on a bad line */
+	size_t misheard = words_phrase(ws, i, "have|half|harf a past|pass|passed");
+	misheard = misheard ? misheard : words_phrase(ws, i, "have past|pass|passed");
+	if (misheard > 0) {
+		size_t m = past_or_to(ws, i + misheard - 1, 30, p);
+		return m ? misheard - 1 + m : 0;
+	}
 	if (!words_is(ws, i, "half|harf"))
 		return 0;
 	size_t n = past_or_to(ws, i + 1, 30, p);
 	if (n > 0)
-		return words_is(ws, i + 1, "past|passed") ? 1 + n : 0;
+		return words_is(ws, i + 1, "past|passed|pass") ? 1 + n : 0;
 	n = hour12(ws, i + 1, &hour);
 	if (n == 0 || words_is(ws, i + 1 + n, "hour|hours|day|days"))
 		return 0;
