@@ -12,7 +12,7 @@ readonly tree_mb=2000 apt_mb=1500 memory_mb=1800
 
 # To build and run. Keep the libraries in step with the dependency() lines of src/*/meson.build.
 packages=(
-	gcc libc6-dev meson ninja-build pkg-config python3
+	gcc libc6-dev meson ninja-build pkg-config python3 tzdata
 	flite1-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev libyaml-dev
 )
 test_packages=(

@@ -75,8 +75,17 @@ static int read_one(struct agents *a, struct agents_entry *e, struct str file, s
 		return rc;
 	e->name = short_name(e->path);
 	rc = agent_read(e->path.p, opt_getenv, &a->arena, errors, &e->agent);
-	if (rc == 0)
-		fill_call(e);
+	if (rc < 0)
+		return rc;
+	fill_call(e);
+	rc = zone_open(e->agent->time_zone, &e->zone);
+	if (rc == -ENOENT || rc == -EBADMSG) {
+		tree_errors_add(errors, (struct tree_pos){.file = e->path.p},
+				"time_zone: there is no zone '" STR_FMT
+				"'; they have names like Europe/London",
+				STR_ARG(e->agent->time_zone));
+		rc = -EBADMSG;
+	}
 	return rc;
 }
 
@@ -149,8 +158,10 @@ int agents_seed(struct agents *a, struct store *store, struct buf *problems)
 
 void agents_free(struct agents *a)
 {
-	for (size_t i = 0; i < a->count && a->list; i++)
+	for (size_t i = 0; i < a->count && a->list; i++) {
 		a->list[i].meaning = meaning_free(a->list[i].meaning);
+		zone_close(&a->list[i].zone);
+	}
 	arena_fini(&a->arena);
 	*a = (struct agents){0};
 }

@@ -14,6 +14,7 @@
 #include "agent/agent.h"
 #include "agent/meaning.h"
 #include "app/config.h"
+#include "base/zone.h"
 #include "call/call.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct agents_entry {
 	struct str path;
 	struct agent *agent;
 	struct meaning *meaning; /* NULL until agents_learn() */
+	struct zone zone;        /* where it lives */
 	struct call_agent call;  /* brain_new is the shard's to fill in */
 };
 

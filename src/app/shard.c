@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "agent/flow_brain.h"
 #include "app/call_metrics.h"
@@ -63,14 +62,14 @@ struct taken {
 
 /* ---- brains ---- */
 
-static void local_now(struct civil_date *ret_today, int *ret_minute)
+/* Day and minute on the agent's wall. */
+static void local_now(const struct zone *zone, struct civil_date *ret_today, int *ret_minute)
 {
-	time_t t = (time_t)(clock_unix() / USEC_SEC(1));
-	struct tm tm;
+	int64_t t = clock_unix() / USEC_SEC(1);
 
-	localtime_r(&t, &tm);
-	*ret_today = (struct civil_date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday};
-	*ret_minute = tm.tm_hour * 60 + tm.tm_min;
+	t += zone_offset(zone, t);
+	*ret_today = civil_from_days((int)(t / 86400));
+	*ret_minute = (int)(t % 86400 / 60);
 }
 
 static int brain_new(const struct call_agent *ca, struct call *c, struct brain **ret_brain)
@@ -94,7 +93,7 @@ static int brain_new(const struct call_agent *ca, struct call *c, struct brain *
 		.deeds = &s->store_port,
 	};
 
-	local_now(&p.flow.today, &p.flow.minute);
+	local_now(&e->zone, &p.flow.today, &p.flow.minute);
 	return flow_brain_open(&p, ret_brain);
 }
 
