@@ -4,8 +4,9 @@
 #include "call/dialogue.h"
 #include "call/turn_trail.h"
 
-#define LEAVE_MAX USEC_SEC(60)  /* no silence: the call transfers or hangs up by deadlines of its own */
-#define HOLD_MAX  USEC_SEC(300) /* who has put us on hold is not asked whether they are there */
+#define WORDS_RELIABLE USEC_MS(800)  /* of speech, for a partial text */
+#define LEAVE_MAX      USEC_SEC(60)  /* no silence: the call transfers or hangs up by deadlines of its own */
+#define HOLD_MAX       USEC_SEC(300) /* who has put us on hold is not asked whether they are there */
 
 /* A real interruption is silent 350 ms after its onset at the latest: with the packet and its fade. */
 const struct conversation_timing conversation_timing_default = {
@@ -113,6 +114,16 @@ static void on_voice(void *arg, enum voice_event ev)
 	}
 }
 
+/* Half a second of "okay" makes all sorts of partials: our voice, soft or silent by then, is given up for
+ * good only for a text that can be relied on. */
+static bool is_reliable(const struct conversation *c)
+{
+	const struct ear *e = &c->ear;
+	usec until = e->speaking ? now(c) : e->figures.quiet_at;
+
+	return e->newest_likely || until - e->figures.speech_at >= WORDS_RELIABLE;
+}
+
 /* A partial without words says nothing yet; a text of final quality without words is a noise. */
 static void on_text(struct conversation *c)
 {
@@ -122,6 +133,8 @@ static void on_text(struct conversation *c)
 	if (str_empty(text) && !c->ear.newest_likely && c->ear.endpoint < 0)
 		return;
 	turn_trail_text(c, c->ear.newest_likely ? "likely" : "partial", text);
+	if (c->voice.speaking && !is_reliable(c))
+		return;
 	floor_post(&c->floor,
 		   backchannel_is(text, c->ear.expect == EOT_YES_NO) ? FLOOR_EV_BACKCHANNEL : FLOOR_EV_WORDS);
 }
