@@ -42,8 +42,8 @@ static const struct {
 	const char *word;
 	enum eot_expect expect;
 } expectations[] = {
-	{"anything", EOT_ANYTHING}, {"yes", EOT_YES_NO},     {"digits", EOT_DIGITS},
-	{"spelling", EOT_SPELLING}, {"date", EOT_DATE_TIME},
+	{"anything", EOT_ANYTHING}, {"yes", EOT_YES_NO}, {"digits", EOT_DIGITS},
+	{"spelling", EOT_SPELLING}, {"name", EOT_NAME},  {"date", EOT_DATE_TIME},
 };
 
 static bool is(const struct token *t, const char *word)

@@ -28,6 +28,11 @@ TEST(eot_words_reads_the_end_of_what_was_said)
 		{"oh double seven oh oh nine oh oh one two three", EOT_DIGITS, 11, EOT_DICTATED},
 		{"I don't have one.", EOT_DIGITS, 11, EOT_COMPLETE},
 		{"S M I", EOT_SPELLING, 0, EOT_DICTATING},
+		{"S-M-I", EOT_NAME, 0, EOT_DICTATING},
+		{"Peter J.", EOT_NAME, 0, EOT_DICTATING},
+		{"Peter Jones.", EOT_NAME, 0, EOT_COMPLETE},
+		{"It's Mary-Anne Smith.", EOT_NAME, 0, EOT_COMPLETE},
+		{"My name is", EOT_NAME, 0, EOT_DANGLING},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

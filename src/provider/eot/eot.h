@@ -26,7 +26,8 @@ enum eot_expect {
 	EOT_ANYTHING,
 	EOT_YES_NO,
 	EOT_DIGITS,   /* dictated in groups, with pauses */
-	EOT_SPELLING, /* letters, an e-mail address, a name */
+	EOT_SPELLING, /* letters, an e-mail address */
+	EOT_NAME,     /* said, or spelled */
 	EOT_DATE_TIME,
 	EOT_EXPECT_COUNT_,
 };

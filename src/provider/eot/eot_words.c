@@ -120,12 +120,20 @@ static bool is_short_answer(struct str text)
 	       among(bare(last_word(text)), short_answers, ARRAY_LEN(short_answers));
 }
 
+/* "S M I", "S-M-I": in the middle of spelling. */
+static bool is_spelling(struct str text)
+{
+	struct str last = bare(last_word(text));
+
+	return last.n == 1 || (last.n > 2 && last.p[last.n - 2] == '-');
+}
+
 /* Whoever is asked for a number and gives none talks as usual; the "one" of "I don't have one" is none. */
 static bool is_dictating(const struct eot_input *in)
 {
 	unsigned digits = eot_count_digits(in->text);
 
-	return in->expect == EOT_SPELLING ||
+	return in->expect == EOT_SPELLING || (in->expect == EOT_NAME && is_spelling(in->text)) ||
 	       (in->expect == EOT_DIGITS && (digits > 1 || (digits == 1 && count_words(in->text) < 3)));
 }
 
