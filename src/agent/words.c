@@ -43,12 +43,22 @@ static size_t apostrophe(struct str t, size_t i)
 	return n && i + n < t.n && is_letter(t.p[i + n]) ? n : 0;
 }
 
+/* Recognisers that have read old books write "to-morrow". */
+static size_t old_hyphen(struct str t, size_t from, size_t i)
+{
+	struct str rest = str_sub(t, i, SIZE_MAX);
+
+	return i == from + 2 && str_istarts(str_sub(t, from, 2), STR("to")) &&
+	       (str_istarts(rest, STR("-morrow")) || str_istarts(rest, STR("-day")) ||
+		str_istarts(rest, STR("-night")));
+}
+
 static size_t run_of_letters(struct str t, size_t i, struct word *w)
 {
 	size_t from = i, n = 0;
 
 	while (i < t.n) {
-		size_t skip = apostrophe(t, i);
+		size_t skip = apostrophe(t, i) + old_hyphen(t, from, i);
 		if (skip && i > from) {
 			i += skip;
 			continue;
