@@ -65,7 +65,11 @@ static void expect_now(struct flow *f)
 {
 	switch (f->wait) {
 	case FLOW_SLOT:
-		flow_expect(f, slot_expect(f->slot), f->slot->digits);
+		/* a name that was missed twice is spelled, and letters come with pauses */
+		if (f->slot->type == AGENT_SLOT_NAME && f->ladder > 1)
+			flow_expect(f, EOT_SPELLING, 0);
+		else
+			flow_expect(f, slot_expect(f->slot), f->slot->digits);
 		break;
 	case FLOW_READBACK:
 	case FLOW_SUMMARY:
