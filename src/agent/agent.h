@@ -176,8 +176,8 @@ const struct agent_edge *agent_find_edge(const struct agent_state *s, struct str
 bool agent_has(const struct opt_strs *list, struct str name);
 
 /* Calls fn with every text that the agent says to every caller alike, so that a voice can render it before
- * the first call. Texts with a caller's values in them are left out; "{part_of_day}" and "{agent_name}" are
- * written out. `text` is valid during the call. */
+ * the first call. Of a text with a caller's values in it, what comes before them; "{part_of_day}" and
+ * "{agent_name}" are written out. `text` is valid during the call. */
 void agent_each_fixed(const struct agent *a, void (*fn)(struct str text, void *arg), void *arg);
 
 /* Hours of that day; equal bounds when closed. */

@@ -1,6 +1,8 @@
 /*
  * agent_fixed.c - what an agent says to every caller alike
  */
+#include <string.h>
+
 #include "agent/agent.h"
 #include "agent/knowledge.h"
 #include "base/buf.h"
@@ -13,7 +15,15 @@ struct teller {
 	void *arg;
 };
 
-/* Writes the template for one part of the day. Returns whether it holds nothing of a caller. */
+/* Up to the last place at which a voice may stop. */
+static void cut_at_pause(struct buf *out)
+{
+	while (out->n > 0 && !strchr(".?!,", out->p[out->n - 1]))
+		out->n--;
+}
+
+/* Writes the template for one part of the day, as far as it holds nothing of a caller: what comes before that
+ * is what an answer begins with. Returns whether there is anything. */
 static bool write_out(const struct teller *t, struct str template, const char *part_of_day, struct buf *out)
 {
 	while (!str_empty(template)) {
@@ -24,10 +34,12 @@ static bool write_out(const struct teller *t, struct str template, const char *p
 			buf_add_str(out, str_from(part_of_day));
 		else if (str_eq(name, STR("agent_name")))
 			buf_add_str(out, t->agent->agent_name);
-		else if (has)
-			return false;
+		else if (has) {
+			cut_at_pause(out);
+			break;
+		}
 	}
-	return !out->error;
+	return !out->error && out->n > 0;
 }
 
 static void tell(const struct teller *t, struct str template)
