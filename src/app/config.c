@@ -38,6 +38,8 @@ static void check_trunk(const void *loaded, const struct tree_node *node, struct
 static const struct opt_table trunk_table =
 	OPT_TABLE("trunk", struct config_trunk, trunk_opts, .check = check_trunk, .help = "Who may call.");
 
+static const char *const digests[] = {"both", "sha-256", "md5", NULL};
+
 static const struct opt sip_opts[] = {
 	OPT_ADDR("listen", struct config_sip, listen, .preset = "127.0.0.1:5060",
 		 .help = "Where SIP is awaited, UDP and TCP. 0.0.0.0:5060 for every interface."),
@@ -47,6 +49,12 @@ static const struct opt sip_opts[] = {
 		 .preset = "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
 		 .help = "Networks towards which `advertised` is not used."),
 	OPT_STR("realm", struct config_sip, realm, .preset = "offhook", .help = "Realm of digest logins."),
+	OPT_CHOICE(
+		"digest", struct config_sip, digest, digests, .preset = "both",
+		.help = "What logins are asked for. Some old telephones stumble over SHA-256 even when MD5 "
+			"is offered beside it: for them, md5."),
+	OPT_MS("ring_ms", struct config_sip, ring, .preset = "0", .min = 0, .max = 8000,
+	       .help = "How long it rings at least before we answer; 0 is as soon as everything is ready."),
 	OPT_MAP("trunks", struct config_sip, trunks, &trunk_table, .min = 0, .max = 1000,
 		.help = "Who may call; everybody else gets no answer."),
 };

@@ -24,11 +24,19 @@ struct config_trunk {
 	int calls_max;             /* 0 = as the server's */
 };
 
+enum config_digest {
+	CONFIG_DIGEST_BOTH,
+	CONFIG_DIGEST_SHA256,
+	CONFIG_DIGEST_MD5,
+};
+
 struct config_sip {
 	struct opt_addr listen;         /* UDP and TCP */
 	struct str advertised;          /* our address as the outside sees it */
 	struct opt_strs local_networks; /* where it is not used */
 	struct str realm;
+	enum config_digest digest;
+	usec ring;              /* before we answer */
 	struct opt_list trunks; /* struct config_trunk */
 };
 

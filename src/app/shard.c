@@ -22,7 +22,8 @@
 
 #define ORDER_SLOTS    16
 #define FIGURES_EVERY  USEC_SEC(1)
-#define SHARE_SPARE    2 /* a shard may take so many times its share: calls do not spread evenly */
+#define SHARE_SPARE    2  /* a shard may take so many times its share: calls do not spread evenly */
+#define STREAMS_SPARE  16 /* a caller who is refused has one for a moment */
 #define STOP_TURNS_MAX 2000
 
 enum order {
@@ -226,13 +227,18 @@ static size_t calls_here(const struct shard *s)
 	return MIN(max, (max + shards - 1) / shards * SHARE_SPARE);
 }
 
+static size_t streams_here(const struct shard *s)
+{
+	return calls_here(s) + STREAMS_SPARE;
+}
+
 static int open_streams(struct shard *s)
 {
 	const struct config_media *m = &s->p.config->media;
 	struct str host = str_empty(m->bind) ? s->p.config->sip.listen.host : m->bind;
 	struct stream_pool_config c = {.control = s->control,
 				       .media = s->media,
-				       .streams = calls_here(s),
+				       .streams = streams_here(s),
 				       .port_min = (uint16_t)m->port_min,
 				       .port_max = (uint16_t)m->port_max,
 				       .media_timeout = m->timeout,
@@ -261,6 +267,8 @@ static int open_sip(struct shard *s)
 		       .transactions_max = calls_here(s) * 8 + 1024,
 		       .retry_after_sec = (unsigned)c->limits.retry_after_s,
 		       .realm = c->sip.realm,
+		       .sha256 = c->sip.digest != CONFIG_DIGEST_MD5,
+		       .md5 = c->sip.digest != CONFIG_DIGEST_SHA256,
 		       .trunks = s->p.trunks},
 		.acceptor = s->p.acceptor,
 		.streams = s->streams,
@@ -274,7 +282,7 @@ static int open_detector(struct shard *s)
 	struct silero_config silero = {.ort = s->p.speech->ort, .err = &s->p.speech->note};
 	int rc = vad_open(&silero_ops, &silero, &s->vad);
 
-	return rc < 0 ? rc : detector_start(s->vad, calls_here(s), &s->detector);
+	return rc < 0 ? rc : detector_start(s->vad, streams_here(s), &s->detector);
 }
 
 static int fill_agents(struct shard *s)
@@ -304,6 +312,7 @@ static void fill_services(struct shard *s)
 		.eot = &eot_words,
 		.keeper = &s->keeper,
 		.observer = &s->observer,
+		.ring_min = s->p.config->sip.ring,
 		.call_max = s->p.config->limits.call,
 		.transfer_max = s->p.config->limits.transfer,
 	};

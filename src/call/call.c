@@ -262,9 +262,21 @@ static void on_prepare(void *arg, const struct brain_act *act)
 	str_copy(act->transfer.summary, c->summary, sizeof(c->summary));
 }
 
+static void on_rung(struct timer *t)
+{
+	call_step(CONTAINER_OF(t, struct call, ring), CALL_EV_ACCEPT);
+}
+
 static void on_ready(void *arg)
 {
-	call_step(arg, CALL_EV_ACCEPT);
+	struct call *c = arg;
+	struct loop *loop = c->p.services->loop;
+	usec rung = c->arrived + c->p.services->ring_min;
+
+	if (loop_now(loop) < rung)
+		timer_start(&c->ring, loop, rung, on_rung);
+	else
+		call_step(c, CALL_EV_ACCEPT);
 }
 
 static void on_leave(void *arg)
@@ -422,6 +434,7 @@ static void unmake(struct call *c)
 	const struct call_keeper *keeper = c->p.services->keeper;
 
 	timer_stop(&c->timer);
+	timer_stop(&c->ring);
 	c->brain = brain_close(c->brain);
 	if (c->talking)
 		conversation_fini(&c->conversation);

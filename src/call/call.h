@@ -35,7 +35,7 @@ enum call_state {
 };
 
 enum call_event {
-	CALL_EV_ACCEPT, /* recogniser and voice are open */
+	CALL_EV_ACCEPT, /* recogniser and voice are open, and it has rung */
 	CALL_EV_ANSWERED,
 	CALL_EV_TRANSFER, /* all is said, transfer now */
 	CALL_EV_HANGUP,   /* all is said, or the server is told to stop: hang up now */
@@ -91,6 +91,7 @@ struct call_services {
 	const struct eot_ops *eot;
 	const struct call_keeper *keeper;
 	const struct call_observer *observer; /* NULL = nobody looks */
+	usec ring_min;                        /* how long it rings at least before we answer */
 	usec call_max;                        /* the longest call */
 	usec transfer_max;                    /* how long a transfer may take to be taken */
 };
@@ -111,7 +112,7 @@ struct call {
 	char id[CALL_ID_BYTES];
 	uint8_t state;         /* enum call_state */
 	const struct fsm *fsm; /* call_fsm; a test may put a changed copy */
-	struct timer timer;
+	struct timer timer, ring;
 	struct leg *leg;
 	struct stt *stt;
 	struct tts *tts;

@@ -14,6 +14,7 @@
 #define MAILBOX_SLOTS 1024u
 #define OUT_BYTES_MAX (4u * SIP_MESSAGE_MAX_BYTES)
 #define CONNECT_TIME  USEC_SEC(10)
+#define PORT_TRIES    8u /* for one that is free in both transports */
 
 LIVE_DEFINE(sip_port);
 
@@ -236,15 +237,40 @@ static void on_parcel(void *arg, const void *message)
 
 /* ---- life ---- */
 
+/* Port 0 is any free one, the same for both: who is told one number may come by either. */
+static int listen_pair(struct sip_acceptor *a, size_t i)
+{
+	const struct sip_acceptor_config *config = &a->config;
+	struct addr tcp;
+	int rc = 0;
+
+	if (i < config->udp_count)
+		rc = udp_open(a->loop, a->batch, &config->udp[i], on_packet, a, &a->udp[i]);
+	if (rc < 0 || i >= config->tcp_count)
+		return rc;
+	tcp = config->tcp[i];
+	if (tcp.port == 0 && a->udp[i])
+		tcp.port = udp_local(a->udp[i])->port;
+	rc = tcp_listen(a->tcp, &tcp, &a->tcp_at[i]);
+	if (rc < 0)
+		a->udp[i] = udp_close(a->udp[i]);
+	return rc;
+}
+
 static int listen_all(struct sip_acceptor *a)
 {
 	const struct sip_acceptor_config *config = &a->config;
+	size_t count = MAX(config->udp_count, config->tcp_count);
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < config->udp_count; i++)
-		rc = udp_open(a->loop, a->batch, &config->udp[i], on_packet, a, &a->udp[i]);
-	for (size_t i = 0; rc == 0 && i < config->tcp_count; i++)
-		rc = tcp_listen(a->tcp, &config->tcp[i], &a->tcp_at[i]);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		bool any = i < config->tcp_count && config->tcp[i].port == 0;
+		unsigned tries = any ? PORT_TRIES : 1;
+
+		do
+			rc = listen_pair(a, i);
+		while (rc == -EADDRINUSE && --tries > 0);
+	}
 	return rc;
 }
 

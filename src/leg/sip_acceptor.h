@@ -30,10 +30,10 @@ struct sip_acceptor;
 struct sip_port;
 
 struct sip_acceptor_config {
-	const struct addr *udp, *tcp;   /* where to listen; port 0 = any free one */
-	size_t udp_count, tcp_count;    /* at most SIP_LISTENS_MAX each */
-	struct addr advertised;         /* what the outside knows us as (behind NAT); ADDR_NONE = what we are;
-					 * its port 0 = the port we listen on */
+	const struct addr *udp, *tcp; /* where to listen; port 0 = any free one, the i-th of both the same */
+	size_t udp_count, tcp_count;  /* at most SIP_LISTENS_MAX each */
+	struct addr advertised;       /* what the outside knows us as (behind NAT); ADDR_NONE = what we are;
+				       * its port 0 = the port we listen on */
 	const struct addr_range *local; /* networks that see us without NAT; loopback always does */
 	size_t local_count;
 	const struct sip_trunks *trunks; /* must outlive the acceptor */

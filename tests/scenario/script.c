@@ -351,6 +351,7 @@ static const struct {
 	{"decide", offsetof(struct script, timing.decide)},
 	{"give_up", offsetof(struct script, timing.give_up)},
 	{"doubt", offsetof(struct script, timing.doubt)},
+	{"ring", offsetof(struct script, ring_min)},
 	{"call", offsetof(struct script, call_max)},
 	{"transfer", offsetof(struct script, transfer_max)},
 };

@@ -84,7 +84,7 @@ struct script {
 	struct fake_part part;
 	struct conversation_timing timing;
 	struct str filler, sorry, fallback;
-	usec call_max, transfer_max;
+	usec ring_min, call_max, transfer_max;
 	bool no_brain; /* it cannot be made */
 	struct script_action actions[SCRIPT_ACTIONS_MAX];
 	size_t action_count;

@@ -182,6 +182,7 @@ static void describe(struct world *w)
 		.tts_config = &w->voice,
 		.eot = &eot_words,
 		.keeper = &w->keeper,
+		.ring_min = s->ring_min,
 		.call_max = s->call_max,
 		.transfer_max = s->transfer_max,
 	};
