@@ -167,7 +167,7 @@ TEST(a_deed_of_a_withdrawn_question_is_told_with_the_next)
 	/* the yes starts the booking; before its answer the caller goes on */
 	brain_heard(r.brain, STR("yes"), 1);
 	rig_hear(&r, "what are your opening hours");
-	CHECK(said(&r, "you're booked in"));
+	CHECK(said(&r, "You're booked in"));
 	CHECK(said(&r, "Monday to Friday"));
 	rig_close(&r);
 }
