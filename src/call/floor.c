@@ -21,7 +21,7 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 			{
 				[FLOOR_EV_SPEECH] = GO(HEARING, open_turn),
 				[FLOOR_EV_QUIET] = STAY(PAUSED),
-				[FLOOR_EV_KEY] = STAY(KEYING),
+				[FLOOR_EV_KEY] = GO(KEYING, collect),
 				[FLOOR_EV_LEAVE] = GO(LEAVING, leave),
 				[FLOOR_EV_HOLD] = STAY(LISTENING),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, prompt),
@@ -61,7 +61,7 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 				[FLOOR_EV_KEY] = STAY(KEYING),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, think_keys),
 				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
-				[FLOOR_EV_OVER] = STAY(OVER),
+				[FLOOR_EV_OVER] = GO(OVER, end),
 			},
 		[FLOOR_THINKING] =
 			{

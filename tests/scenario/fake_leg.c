@@ -73,6 +73,8 @@ static void emit_speech(struct fake_leg *l, bool speaking, usec at)
 	struct leg_event ducked = {.type = LEG_EV_DUCKED, .at = at};
 
 	l->speaking = speaking;
+	l->reaction.was_ducked = false;
+	l->reaction.onset = speaking && l->reflex == LEG_REFLEX_DUCK && l->queued > 0 ? at : 0;
 	if (speaking && l->reflex == LEG_REFLEX_DUCK && l->queued > 0 && !l->ducked) {
 		l->ducked = true;
 		leg_emit(&l->leg, &ducked);
@@ -126,11 +128,29 @@ static void write_letter(struct fake_leg *l, int16_t sample, usec at)
 	buf_add(&l->letters_at, &at, sizeof(at));
 }
 
+static void time_reaction(struct fake_leg *l, enum fake_sound sound, usec now)
+{
+	struct fake_reaction *r = &l->reaction;
+
+	if (r->onset == 0)
+		return;
+	if (sound == FAKE_VOICE || !r->was_ducked)
+		r->ducked = MAX(r->ducked, now - r->onset);
+	r->was_ducked = sound != FAKE_VOICE;
+	r->silent = MAX(r->silent, now - r->onset);
+	if (sound != FAKE_SILENCE)
+		return;
+	r->count++;
+	r->onset = 0;
+}
+
 static void play_frame(struct fake_leg *l, usec now)
 {
 	uint32_t n = MIN(l->queued, (uint32_t)LEG_FRAME_SAMPLES);
+	enum fake_sound sound = n == 0 ? FAKE_SILENCE : l->ducked ? FAKE_DUCKED : FAKE_VOICE;
 
-	buf_add_char(&l->sounds, (char)(n == 0 ? FAKE_SILENCE : l->ducked ? FAKE_DUCKED : FAKE_VOICE));
+	buf_add_char(&l->sounds, (char)sound);
+	time_reaction(l, sound, now);
 	for (uint32_t i = 0; i < n; i++) {
 		if (l->owner[l->head] != l->answer) {
 			emit_played(l, now);

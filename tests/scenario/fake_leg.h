@@ -50,6 +50,14 @@ struct fake_leg_plan {
 	usec refer_after;
 };
 
+/* How soon we reacted to a caller who speaks over us: the worst of the call. */
+struct fake_reaction {
+	usec onset; /* of the speech that is being timed; 0 = none */
+	bool was_ducked;
+	usec ducked, silent;
+	unsigned count;
+};
+
 enum fake_sound {
 	FAKE_SILENCE,
 	FAKE_DUCKED,
@@ -82,6 +90,7 @@ struct fake_leg {
 	struct buf sounds, letters, letters_at;
 	struct babble_ear ear;
 	usec first_tick;
+	struct fake_reaction reaction;
 };
 
 void fake_leg_init(struct fake_leg *l, struct loop *loop, const struct fake_leg_plan *plan);

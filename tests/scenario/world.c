@@ -7,6 +7,8 @@
 #include "base/mem.h"
 
 #define TRAIL_BYTES_MAX (4u << 20)
+#define DUCKED_MAX      USEC_MS(120) /* from a caller's onset: the project's targets */
+#define SILENT_MAX      USEC_MS(350)
 #define SILENCE_MARGIN  USEC_SEC(7) /* beyond the idle time: a reprompt has to be thought of and made */
 
 static void fail(struct world *w, const char *fmt, ...) printf_like(2, 3);
@@ -88,6 +90,8 @@ static void on_action(struct timer *t)
 		break;
 	case DO_HOLD:
 	case DO_RESUME:
+		if (w->held == (wt->action->what == DO_HOLD))
+			break;
 		w->held = wt->action->what == DO_HOLD;
 		fake_leg_signal(&w->leg, &(struct leg_event){.type = w->held ? LEG_EV_HELD : LEG_EV_RESUMED,
 							     .at = t->due});
@@ -134,17 +138,36 @@ static bool waits(const struct fsm *m, unsigned state)
 	return m->states[state].flags & FSM_WAITING;
 }
 
+/* Somebody is heard or types, or nobody is there to hear, or the agent has just been asked: what it says, and
+ * whether, is its own affair. */
+static bool is_lively(const struct world *w)
+{
+	return w->call->state != CALL_UP || w->held || w->leg.speaking || w->leg.mute ||
+	       w->call->conversation.floor.state == FLOOR_KEYING || w->brain.brain.question != w->question ||
+	       fake_leg_sound(&w->leg, loop_now(w->loop)) != FAKE_SILENCE;
+}
+
 static void check_silence(struct world *w)
 {
 	usec now = loop_now(w->loop);
 	usec limit = w->script->timing.idle + SILENCE_MARGIN;
 
-	if (w->call->state != CALL_UP || w->held || w->leg.speaking || w->leg.mute ||
-	    fake_leg_sound(&w->leg, now) != FAKE_SILENCE)
+	if (is_lively(w))
 		w->silent_since = now;
+	w->question = w->brain.brain.question;
 	if (now - w->silent_since > limit)
 		fail(w, "the line is silent since %lld ms and nothing happens",
 		     (long long)((w->silent_since - SCRIPT_START) / 1000));
+}
+
+static void check_reaction(struct world *w)
+{
+	const struct fake_reaction *r = &w->leg.reaction;
+
+	if (r->ducked > DUCKED_MAX)
+		fail(w, "the voice was not ducked %lld ms after an onset", (long long)r->ducked / 1000);
+	if (r->silent > SILENT_MAX && w->script->timing.decide <= conversation_timing_default.decide)
+		fail(w, "the voice was not silent %lld ms after an onset", (long long)r->silent / 1000);
 }
 
 static void check_tick(struct world *w)
@@ -160,9 +183,10 @@ static void check_tick(struct world *w)
 		     fsm_state_name(&floor_fsm, c->conversation.floor.state));
 	if (w->ear.confused)
 		fail(w, "the recogniser was told twice that somebody speaks, or stops");
-	if (c->trail.lost > 0)
+	if (c->trail.lost > 0 && !mem_failed())
 		fail(w, "%llu lines of the trail are lost", (unsigned long long)c->trail.lost);
 	check_silence(w);
+	check_reaction(w);
 }
 
 /* ---- playing ---- */

@@ -44,6 +44,7 @@ struct world {
 	bool held, started, ended;
 	int refused; /* what call_start() returned */
 	usec silent_since;
+	uint32_t question; /* the brain's newest */
 	char problem[160]; /* the first invariant that did not hold, or empty */
 };
 
