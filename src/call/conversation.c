@@ -135,8 +135,9 @@ static void on_text(struct conversation *c)
 	turn_trail_text(c, c->ear.newest_likely ? "likely" : "partial", text);
 	if (c->voice.speaking && !is_reliable(c))
 		return;
-	floor_post(&c->floor,
-		   backchannel_is(text, c->ear.expect == EOT_YES_NO) ? FLOOR_EV_BACKCHANNEL : FLOOR_EV_WORDS);
+	floor_post(&c->floor, ear_is_unsure(&c->ear) || backchannel_is(text, c->ear.expect == EOT_YES_NO)
+				      ? FLOOR_EV_BACKCHANNEL
+				      : FLOOR_EV_WORDS);
 }
 
 static void on_ear(void *arg, enum ear_event ev)

@@ -72,6 +72,10 @@ struct ear {
 void ear_init(struct ear *e, struct loop *loop, struct stt *stt, const struct eot_ops *eot,
 	      const struct ear_sink *sink);
 
+/* Whether the newest text is a guess at a sound that was short and hardly like words: "mhm" comes out of a
+ * recogniser as "Amen, gentlemen.", but not with confidence. */
+bool ear_is_unsure(const struct ear *e);
+
 /* A frame of the caller's, LEG_EV_AUDIO; the ones before a turn are remembered. */
 void ear_audio(struct ear *e, usec at, const int16_t *pcm);
 

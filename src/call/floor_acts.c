@@ -186,11 +186,12 @@ void floor_think(void *self, const void *input)
 	struct conversation *c = self;
 	char text[STT_TEXT_MAX];
 	struct str heard = ear_text(&c->ear, text, sizeof(text));
-	bool over_us = voice_is_held(&c->voice) || c->ear.figures.overlaps;
+	bool held = voice_is_held(&c->voice), over_us = held || c->ear.figures.overlaps;
 	float confidence = c->ear.confidence;
 
 	if ((str_empty(heard) && was_noise(c)) ||
-	    (over_us && backchannel_is(heard, c->ear.expect == EOT_YES_NO))) {
+	    (over_us && backchannel_is(heard, c->ear.expect == EOT_YES_NO)) ||
+	    (held && ear_is_unsure(&c->ear))) {
 		think_nothing_of_it(c);
 		return;
 	}
@@ -198,6 +199,8 @@ void floor_think(void *self, const void *input)
 		floor_interrupt(c, NULL);
 	c->turns++;
 	c->heard = c->ear.figures;
+	if (c->heard.final_at == 0) /* it never came: this is the best there is */
+		c->heard.final_at = now(c);
 	if (c->caller_speaks)
 		c->heard.quiet_at = 0; /* a monologue: no moment to measure the answer from */
 	c->why = c->ear.verdict;
