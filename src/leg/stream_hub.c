@@ -142,6 +142,9 @@ static void open_slot(struct stream_media *m, const struct stream_wish *w)
 	m->ssrc = w->ssrc;
 	m->seq = w->seq;
 	m->timestamp = w->timestamp;
+	m->packets_out = m->octets_out = 0;
+	m->stats = (struct leg_stats){0};
+	m->stats_ticks = 0;
 	playout_init(&m->playout);
 	stream_ears_start(m);
 	/* On a simulated loop there are no sockets; a real one that fails is a stream that hears nothing,

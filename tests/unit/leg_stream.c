@@ -276,6 +276,23 @@ TEST(stream_loses_what_a_bad_line_loses)
 	teardown();
 }
 
+TEST(stream_counts_from_the_start_of_each_call)
+{
+	struct leg_stats stats;
+
+	setup(NULL);
+	for (int i = 0; i < 2; i++) {
+		struct stream *s = open_started();
+
+		pass(USEC_MS(2500));
+		stream_read_stats(s, &stats);
+		CHECK_INT(stats.packets_out, 100); /* as of a second ago at most */
+		stream_close(s);
+		pass(USEC_MS(50));
+	}
+	teardown();
+}
+
 TEST(stream_ticks_are_spread_over_the_frame)
 {
 	struct stream *s[10];
