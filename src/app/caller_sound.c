@@ -10,6 +10,7 @@
 
 #define WORDS_SAMPLES_MAX (60u * 8000)
 #define SPOKEN_BYTES_MAX  32768u
+#define ECHO_SLACK        (4u * CALLER_FRAME) /* packets may be so late before the echo's delay changes */
 
 static bool on_pcm(void *arg, const int16_t *pcm, size_t samples)
 {
@@ -113,7 +114,7 @@ static int init_echo(struct caller_sound *s, const struct rehearsal *r)
 	if (r->echo_db >= 0)
 		return 0;
 	s->echo_delay = (size_t)(r->echo_delay / USEC_MS(1)) * 8;
-	s->echo_size = s->echo_delay + 10 * CALLER_FRAME;
+	s->echo_size = s->echo_delay + 2 * ECHO_SLACK + CALLER_FRAME;
 	s->echo_gain = pow(10, r->echo_db / 20);
 	s->echo = mem_zalloc(s->echo_size * sizeof(*s->echo));
 	return s->echo ? 0 : -ENOMEM;
@@ -152,8 +153,8 @@ void caller_sound_fini(struct caller_sound *s)
 void caller_sound_received(struct caller_sound *s, const int16_t *pcm)
 {
 	for (size_t i = 0; s->echo && i < CALLER_FRAME; i++) {
-		s->echo[s->echo_at] = pcm[i];
-		s->echo_at = (s->echo_at + 1) % s->echo_size;
+		s->echo[s->echo_written % s->echo_size] = pcm[i];
+		s->echo_written++;
 	}
 }
 
@@ -168,17 +169,35 @@ static double pink(struct caller_sound *s)
 	return (s->pink[0] + s->pink[1] + s->pink[2] + white * 0.1848) / 1.4;
 }
 
+/* Goes on where it was: a packet that is late here does not make the echo jump. */
+static void aim_echo(struct caller_sound *s)
+{
+	uint64_t due = s->echo_written > s->echo_delay + CALLER_FRAME
+			       ? s->echo_written - s->echo_delay - CALLER_FRAME
+			       : 0;
+
+	if (s->echo_read > due + ECHO_SLACK || s->echo_read + ECHO_SLACK < due)
+		s->echo_read = due;
+}
+
+static int16_t next_echo(struct caller_sound *s)
+{
+	uint64_t at = s->echo_read++;
+
+	return at < s->echo_written ? s->echo[at % s->echo_size] : 0;
+}
+
 void caller_sound_mix(struct caller_sound *s, int16_t *pcm)
 {
+	if (s->echo)
+		aim_echo(s);
 	for (size_t i = 0; i < CALLER_FRAME; i++) {
 		double v = pcm[i];
 
 		if (s->noise > 0)
 			v += s->noise * pink(s);
 		if (s->echo)
-			v += s->echo_gain *
-			     s->echo[(s->echo_at + s->echo_size - s->echo_delay - CALLER_FRAME + i) %
-				     s->echo_size];
+			v += s->echo_gain * next_echo(s);
 		pcm[i] = (int16_t)lrint(CLAMP(v, -32768.0, 32767.0));
 	}
 }

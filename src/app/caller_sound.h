@@ -32,7 +32,9 @@ struct caller_sound {
 	double pink[3];
 
 	int16_t *echo; /* ring of what was received */
-	size_t echo_size, echo_at, echo_delay;
+	size_t echo_size, echo_delay;
+	uint64_t echo_written,
+		echo_read; /* samples so far; the distance is the delay, give or take a late packet */
 	double echo_gain;
 };
 
