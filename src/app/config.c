@@ -126,7 +126,7 @@ static const struct opt speech_opts[] = {
 	OPT_CHOICE("voice", struct config_speech, voice, voices, .preset = "auto",
 		   .help = "The local voice: kokoro sounds like a person and wants two free cores, flite "
 			   "does not "
-			   "and needs none. auto takes kokoro where its files are."),
+			   "and needs none. auto takes kokoro where its files are and the machine keeps up."),
 	OPT_INT("threads", struct config_speech, threads, .preset = "0", .min = 0, .max = 256,
 		.help = "Workers for recognition and voices; 0 is one a core."),
 	OPT_PATH("phrases", struct config_speech, phrases, .preset = "var/phrases",

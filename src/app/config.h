@@ -54,7 +54,7 @@ struct config_route {
 };
 
 enum config_voice {
-	CONFIG_VOICE_AUTO, /* kokoro if its files are there, else flite */
+	CONFIG_VOICE_AUTO, /* kokoro if its files are there and the machine keeps up, else flite */
 	CONFIG_VOICE_KOKORO,
 	CONFIG_VOICE_FLITE,
 };

@@ -4,12 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "provider/local/embed.h"
 #include "provider/local/hearing.h"
 #include "provider/local/minilm.h"
 
 #define POOL_JOBS      4096
 #define PHRASES_MEMORY (64u * 1024 * 1024)
+#define PACE_MAX       0.9 /* seconds of work for one of speech, on one thread */
 #define MEGABYTE       (1024u * 1024u)
 
 static size_t worker_count(const struct config *c)
@@ -19,6 +21,48 @@ static size_t worker_count(const struct config *c)
 	if (c->speech.threads > 0)
 		return (size_t)c->speech.threads;
 	return (size_t)CLAMP(cores, 1, (long)POOL_THREADS_MAX);
+}
+
+static bool count_samples(void *arg, const int16_t *pcm, size_t samples)
+{
+	size_t *n = arg;
+
+	(void)pcm;
+	*n += samples;
+	return true;
+}
+
+/* How long a second of speech takes to make, by trying; negative when it fails. */
+static double measure_voice(struct speech *s, struct str words)
+{
+	size_t samples = 0;
+	struct voice_out_sink sink = {count_samples, &samples};
+	usec began = clock_read();
+	int rc = speaking_say(s->speaking, speaking_find(s->speaking, STR("")), words, 1, &sink);
+
+	if (rc < 0 || samples == 0)
+		return -1;
+	return (double)(clock_read() - began) / ((double)samples * 1e6 / VOICE_OUT_RATE_HZ);
+}
+
+/* The good voice is worth nothing to a caller who waits for it: where it cannot keep up, the quick one
+ * speaks. */
+static int settle_voice(struct speech *s, const struct config *c)
+{
+	double pace;
+
+	if (c->speech.voice != CONFIG_VOICE_AUTO || strcmp(speech_voice_name(s), "kokoro") != 0)
+		return 0;
+	(void)!measure_voice(s, STR("Yes."));
+	pace = measure_voice(s, STR("One moment, please, I am looking that up for you."));
+	if (pace > 0 && pace < PACE_MAX)
+		return 0;
+	ort_say(&s->note,
+		"kokoro needs %.1f s for a second of speech on this machine: flite speaks instead "
+		"(speech.voice: kokoro insists)",
+		pace);
+	s->speaking = speaking_close(s->speaking);
+	return speaking_open(s->ort, c->speech.models.p, SPEAKING_FLITE, NULL, &s->speaking);
 }
 
 static int open_voice(struct speech *s, const struct config *c)
@@ -33,6 +77,8 @@ static int open_voice(struct speech *s, const struct config *c)
 					    .memory_bytes = PHRASES_MEMORY};
 	int rc = speaking_open(s->ort, c->speech.models.p, wants[c->speech.voice], &s->note, &s->speaking);
 
+	if (rc == 0)
+		rc = settle_voice(s, c);
 	if (rc < 0)
 		return rc;
 	rc = phrase_cache_open(&cache, &s->cache);
