@@ -37,7 +37,7 @@ enum eot_reason {
 	EOT_COMPLETE,  /* a whole sentence */
 	EOT_SHORT,     /* the yes or no that was asked for, a thank-you */
 	EOT_OPEN,      /* no sign either way */
-	EOT_DANGLING,  /* "and", "to", a filler, a comma: more will come */
+	EOT_DANGLING,  /* "and", "to", a filler: more will come */
 	EOT_DICTATING, /* digits or letters are still missing */
 	EOT_DICTATED,  /* all the digits that were asked for */
 	EOT_ENDPOINT,  /* the recogniser is sure */

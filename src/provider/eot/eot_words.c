@@ -15,14 +15,18 @@ static const usec hangovers[] = {
 #define PAUSE_LEARNED_MAX USEC_MS(900) /* one long hesitation must not make every answer late */
 #define SHORT_WORDS_MAX   3
 
+/* Nobody stops behind these. */
 static const char *const dangling[] = {
-	"a",       "about",  "actually", "ah",      "an",   "and",   "around", "as",    "at",
-	"because", "before", "but",      "by",      "can",  "eh",    "er",     "erm",   "for",
-	"from",    "gonna",  "hm",       "hmm",     "i",    "i'd",   "i'll",   "i'm",   "i've",
-	"if",      "in",     "into",     "is",      "it's", "just",  "like",   "maybe", "mm",
-	"my",      "of",     "on",       "or",      "our",  "so",    "some",   "than",  "that",
-	"the",     "their",  "then",     "there's", "to",   "uh",    "um",     "until", "was",
-	"we",      "well",   "when",     "which",   "with", "would", "your",
+	"a",   "ah",   "an",    "and",  "as",    "because", "but",   "by",    "can",     "eh",
+	"er",  "erm",  "for",   "from", "gonna", "hm",      "hmm",   "i",     "i'd",     "i'll",
+	"i'm", "i've", "if",    "into", "is",    "it's",    "just",  "maybe", "mm",      "my",
+	"of",  "or",   "our",   "so",   "some",  "than",    "the",   "their", "there's", "to",
+	"uh",  "um",   "until", "was",  "we",    "when",    "which", "with",  "would",   "your",
+};
+
+/* Nor behind these, unless the recogniser takes it for the end of a sentence: "I'd like it looked at." */
+static const char *const particles[] = {
+	"about", "actually", "around", "at", "before", "in", "like", "on", "that", "then", "well",
 };
 
 static const char *const short_answers[] = {
@@ -99,14 +103,23 @@ unsigned eot_count_digits(struct str text)
 	return n;
 }
 
-/* Ends in a word after which nobody stops, or in a comma or a trail of dots. */
+static bool ends_sentence(struct str text)
+{
+	char end = text.p[text.n - 1];
+
+	return end == '.' || end == '?' || end == '!';
+}
+
+/* Ends in a word after which nobody stops, or in a trail of dots. A comma is no such sign: every tenth whole
+ * utterance of people on the telephone gets one (Moonshine base, 263 prompts). */
 static bool is_dangling(struct str text)
 {
-	struct str last = last_word(text);
+	struct str last = last_word(text), word = bare(last);
 
-	if (str_ends(last, STR("...")) || str_ends(last, STR(",")) || str_ends(last, STR("-")))
+	if (str_ends(last, STR("...")) || str_ends(last, STR("-")) ||
+	    among(word, dangling, ARRAY_LEN(dangling)))
 		return true;
-	return among(bare(last), dangling, ARRAY_LEN(dangling));
+	return !ends_sentence(text) && among(word, particles, ARRAY_LEN(particles));
 }
 
 static bool is_short_answer(struct str text)
@@ -140,7 +153,6 @@ static bool is_dictating(const struct eot_input *in)
 static enum eot_reason read_words(const struct eot_input *in)
 {
 	struct str text = str_trim(in->text);
-	char end;
 
 	if (str_empty(text))
 		return EOT_NO_WORDS;
@@ -151,8 +163,7 @@ static enum eot_reason read_words(const struct eot_input *in)
 		return EOT_DANGLING;
 	if (is_short_answer(text))
 		return in->expect == EOT_YES_NO ? EOT_SHORT : EOT_COMPLETE;
-	end = text.p[text.n - 1];
-	return end == '.' || end == '?' || end == '!' ? EOT_COMPLETE : EOT_OPEN;
+	return ends_sentence(text) ? EOT_COMPLETE : EOT_OPEN;
 }
 
 static void judge(const struct eot_input *in, struct eot_verdict *ret_verdict)
