@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo test bench-speech bench-media gates format clean
+.PHONY: all help demo test bench-speech bench-turns bench-interrupt bench-media bench-intents gates format clean
 
 all:
 	@tools/build.sh build
@@ -9,6 +9,9 @@ help:
 	@echo 'make demo         installs what lacks, fetches the models, builds, and rehearses calls with the clinic agent'
 	@echo 'make test         the whole test suite; its last line is "N passed, N failed"'
 	@echo 'make bench-speech how well and how fast people are understood'
+	@echo 'make bench-turns  how soon the answer starts, in real calls'
+	@echo 'make bench-interrupt how soon it stops, and what does not stop it'
+	@echo 'make bench-intents how well wishes are told apart'
 	@echo 'make bench-media  what a call costs in processor time'
 	@echo 'make gates        the house rules alone'
 	@echo 'make format       the sources as .clang-format says'
@@ -23,10 +26,33 @@ demo:
 test:
 	@tools/test.sh
 
+# People's prompts, offline and by real calls.
 bench-speech: all
 	@tools/setup.sh test
 	@tools/models.sh speech
-	@build/bench/speech
+	@build/bench/speech --only base
+	@tools/bench-calls.sh speech listener build/bench-speech flite 4
+	@build/bench/heard build/bench-speech
+
+# VOICE=kokoro measures the other voice, CALLS=4 so many calls at once.
+bench-turns: all
+	@tools/setup.sh
+	@tools/models.sh speech
+	@tools/bench-calls.sh turns readback build/bench-turns $(or $(VOICE),flite) $(or $(CALLS),2)
+	@build/bench/response turns build/bench-turns
+
+bench-interrupt: all
+	@tools/setup.sh
+	@tools/models.sh speech
+	@tools/bench-calls.sh interruptions talker build/bench-interruptions $(or $(VOICE),flite) $(or $(CALLS),2)
+	@build/bench/response interruptions build/bench-interruptions
+	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(CALLS),2)
+	@build/bench/response asides build/bench-asides
+
+bench-intents: all
+	@tools/setup.sh
+	@tools/models.sh speech
+	@build/bench/intents agents/clinic/agent.yaml models tests/data/understanding/intents_eval.tsv tests/data/understanding/out_of_scope_eval.tsv
 
 bench-media: all
 	@build/bench/media

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# bench-calls.sh - a measurement by real calls: a server of its own, callers, and nothing left running
+#
+#   tools/bench-calls.sh KIND AGENT DIR [VOICE [AT_ONCE]]
+#
+# Starts build/offhook with bench/agents/AGENT.yaml on free ports of the loopback, an empty phrase cache and an
+# empty store, lets build/bench/callers place the calls of KIND, and stops it. DIR then holds said.jsonl,
+# calls/ (trails and recordings) and server.log for the judges.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly kind=$1 agent=$2 dir=$3 voice=${4:-flite} at_once=${5:-2}
+readonly ready_within=300
+
+rm -rf "$dir"
+mkdir -p "$dir"
+cat >"$dir/offhook.yaml" <<YAML
+agents: ["$PWD/bench/agents/$agent.yaml"]
+calls: "$PWD/$dir/calls"
+store: "$PWD/$dir/store.db"
+sip: {listen: "127.0.0.1:0", trunks: {bench: {from: [127.0.0.0/8]}}}
+media: {port_min: 0, port_max: 0}
+routes: [{agent: $agent}]
+speech: {models: "${OFFHOOK_MODELS:-$PWD/models}", voice: $voice, phrases: "$PWD/$dir/phrases"}
+metrics: {on: false}
+YAML
+
+build/offhook serve -c "$dir/offhook.yaml" >"$dir/server.out" 2>"$dir/server.log" &
+readonly server=$!
+trap 'kill $server 2>/dev/null || true' EXIT
+
+for ((i = 0; i < ready_within * 5; i++)); do
+	grep -q '^ready ' "$dir/server.out" && break
+	kill -0 $server 2>/dev/null || { tail -5 "$dir/server.log" >&2; exit 1; }
+	sleep 0.2
+done
+sip=$(sed -n 's/^ready sip=\([^ ]*\).*/\1/p' "$dir/server.out")
+[ -n "$sip" ] || { echo "bench-calls: the server is not ready after $ready_within s" >&2; exit 1; }
+
+echo "load before: $(cat /proc/loadavg)"
+build/bench/callers --sip "$sip" --kind "$kind" --out "$dir/said.jsonl" --at-once "$at_once" --seed 1 2>"$dir/callers.log" ||
+	tail -5 "$dir/callers.log" >&2
+echo "load after:  $(cat /proc/loadavg)"
+kill $server
+wait $server || { echo "bench-calls: the server did not end well" >&2; exit 1; }
+trap - EXIT
