@@ -7,9 +7,6 @@ void stream_ears_start(struct stream_media *m)
 	gate_init(&m->gate);
 	echo_init(&m->echo);
 	detect_tap_init(&m->tap, m->index, m->generation);
-	memset(m->reflex_state, 0, sizeof(m->reflex_state));
-	m->probability = 0;
-	m->speaking = m->told_speaking = m->echoing = false;
 }
 
 /* ---- notes ---- */

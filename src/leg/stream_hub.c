@@ -132,19 +132,24 @@ static void give_back_recorder(struct stream_media *m, struct recorder *r)
 	stream_note_send(m, true);
 }
 
+/* Nothing of the call before is left: neither who it was locked to nor a sound or key of it. */
+static void forget_call(struct stream_media *m)
+{
+	const size_t from = offsetof(struct stream_media, generation);
+
+	memset((unsigned char *)m + from, 0, sizeof(*m) - from);
+}
+
 static void open_slot(struct stream_media *m, const struct stream_wish *w)
 {
 	struct stream_hub *h = m->hub;
 
+	forget_call(m);
 	m->generation = w->generation;
 	m->open = true;
-	m->wish = (struct stream_wish){0};
 	m->ssrc = w->ssrc;
 	m->seq = w->seq;
 	m->timestamp = w->timestamp;
-	m->packets_out = m->octets_out = 0;
-	m->stats = (struct leg_stats){0};
-	m->stats_ticks = 0;
 	playout_init(&m->playout);
 	stream_ears_start(m);
 	/* On a simulated loop there are no sockets; a real one that fails is a stream that hears nothing,

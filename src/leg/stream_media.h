@@ -117,9 +117,13 @@ struct stream_latch {
 
 struct stream_media {
 	struct stream_hub *hub;
-	struct list in_slot;
-	uint32_t index, generation;
+	uint32_t index;
+	struct ring sounds; /* struct stream_sound, control -> media */
+
+	/* From here on it is one call's, and zeroed before the next. */
+	uint32_t generation;
 	bool open, started;
+	struct list in_slot;
 	struct watch rtp_watch, rtcp_watch;
 	struct stream_wish wish; /* the newest that was obeyed */
 
@@ -138,7 +142,6 @@ struct stream_media {
 	usec packet_at; /* the last valid packet */
 	usec frame_at;  /* the last frame, real or filled in */
 	bool silent;    /* LEG_EV_SILENT was told */
-	bool bye;
 
 	/* ears */
 	struct gate gate;
@@ -150,7 +153,6 @@ struct stream_media {
 	bool told_speaking; /* what control knows */
 
 	/* out */
-	struct ring sounds; /* struct stream_sound, control -> media */
 	struct playout playout;
 	struct resample up;
 	uint64_t next_tick;

@@ -19,6 +19,7 @@ static struct stream_hub *hub;
 static struct detect_link line;
 
 static struct leg_event events[EVENTS_MAX];
+static int event_peak[EVENTS_MAX]; /* of LEG_EV_AUDIO */
 static size_t event_count;
 static struct recorder *recorded;
 
@@ -31,11 +32,22 @@ static struct {
 } sent[SENT_MAX];
 static size_t sent_count;
 
+static int peak_of(const int16_t pcm[LEG_FRAME_SAMPLES])
+{
+	int peak = 0;
+
+	for (size_t i = 0; i < LEG_FRAME_SAMPLES; i++)
+		peak = MAX(peak, abs(pcm[i]));
+	return peak;
+}
+
 static void on_event(void *arg, const struct leg_event *ev)
 {
 	(void)arg;
-	if (event_count < EVENTS_MAX)
-		events[event_count++] = *ev;
+	if (event_count == EVENTS_MAX)
+		return;
+	event_peak[event_count] = ev->type == LEG_EV_AUDIO ? peak_of(ev->audio.pcm) : 0;
+	events[event_count++] = *ev;
 }
 
 static void on_recorded(void *arg, struct recorder *r)
@@ -210,12 +222,9 @@ static const struct leg_event *last_event(enum leg_event_type type)
 static int loudest(size_t i)
 {
 	int16_t pcm[LEG_FRAME_SAMPLES];
-	int peak = 0;
 
 	g711_ulaw_decode(sent[i].bytes + RTP_HEADER_BYTES, LEG_FRAME_SAMPLES, pcm);
-	for (size_t k = 0; k < LEG_FRAME_SAMPLES; k++)
-		peak = MAX(peak, abs(pcm[k]));
-	return peak;
+	return peak_of(pcm);
 }
 
 static int play(struct stream *s, uint32_t answer, size_t samples)
@@ -771,6 +780,48 @@ TEST(stream_records_both_sides_and_gives_the_recorder_back)
 	}
 	CHECK(blocks >= 49 && near >= 47 && far >= 49);
 	recorder_free(r);
+	teardown();
+}
+
+/* The next caller may have the same private address behind another NAT. */
+TEST(stream_remembers_nothing_of_the_call_before)
+{
+	struct peer nat;
+	struct leg_stats stats;
+	struct stream *s;
+
+	setup(NULL);
+	s = open_started();
+	pass(USEC_MS(20));
+	nat = peer_of(s, "198.51.100.9", 31000);
+	speak_for(&nat, 5000, USEC_MS(200));
+	CHECK_INT(stream_send_dtmf(s, STR("123456789")), 0);
+	pass(USEC_SEC(6));
+	CHECK_INT(count_events(LEG_EV_SILENT), 1);
+	stream_close(s);
+	pass(USEC_MS(10));
+
+	sent_count = event_count = 0;
+	s = open_started();
+	pass(USEC_MS(200));
+	for (size_t i = 0; i < sent_count; i++) {
+		CHECK_INT(sent[i].to.port, 4000);
+		CHECK_INT(sent[i].bytes[1] & 0x7f, ULAW);
+	}
+	nat = peer_of(s, "203.0.113.5", 32000);
+	nat.seq = 10;
+	speak(&nat, 0);
+	nat.seq += 3;
+	speak_for(&nat, 0, USEC_MS(100));
+	for (size_t i = 0; i < event_count; i++)
+		CHECK(events[i].type != LEG_EV_AUDIO || event_peak[i] == 0);
+	pass(USEC_MS(900));
+	stream_read_stats(s, &stats);
+	CHECK_INT(stats.refused, 0);
+	CHECK_INT(stats.packets_in, 6);
+	pass(USEC_SEC(5));
+	CHECK_INT(count_events(LEG_EV_SILENT), 1);
+	stream_close(s);
 	teardown();
 }
 
