@@ -75,7 +75,7 @@ int mailbox_new(struct loop *l, size_t message_bytes, size_t slots,
 		void (*on_message)(void *arg, const void *message), void *arg, struct mailbox **ret_box)
 {
 	const size_t align = alignof(max_align_t);
-	size_t stride, n = 1;
+	size_t stride, n = 2; /* of one slot, free and full would bear the same number */
 	struct mailbox *m;
 
 	if (message_bytes > MAILBOX_MESSAGE_MAX_BYTES || slots > MAILBOX_SLOTS_MAX)

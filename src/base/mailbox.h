@@ -20,9 +20,9 @@
 
 struct mailbox;
 
-/* A box of `slots` messages (rounded up to a power of two) of `message_bytes` each, read on loop `l`. The
- * messages of one poster arrive in the order of posting. on_message gets a copy that is valid during the
- * call; it must not free the box. Returns 0 or -ENOMEM (also beyond the maxima above). */
+/* A box of `slots` messages (rounded up to a power of two, at least 2) of `message_bytes` each, read on loop
+ * `l`. The messages of one poster arrive in the order of posting. on_message gets a copy that is valid during
+ * the call; it must not free the box. Returns 0 or -ENOMEM (also beyond the maxima above). */
 int mailbox_new(struct loop *l, size_t message_bytes, size_t slots,
 		void (*on_message)(void *arg, const void *message), void *arg,
 		struct mailbox **ret_box) must_check;

@@ -79,6 +79,24 @@ TEST(mailbox_that_never_empties_does_not_hold_the_turn)
 	r.loop = loop_free(r.loop);
 }
 
+/* Even a box of one slot has to tell a message that waits from room for one. */
+TEST(mailbox_of_one_slot_overwrites_nothing)
+{
+	struct reader r = {0};
+	int taken = 0;
+
+	REQUIRE(loop_new(LOOP_REAL, 0, &r.loop) == 0);
+	REQUIRE(mailbox_new(r.loop, sizeof(struct note), 1, on_note, &r, &r.box) == 0);
+	while (taken < 10 && mailbox_post(r.box, &(struct note){0, taken}) == 0)
+		taken++;
+	CHECK(taken < 10);
+	CHECK_INT(loop_turn(r.loop, 0), 0);
+	CHECK_INT(r.received, taken);
+	CHECK_INT(r.wrong, 0);
+	r.box = mailbox_free(r.box, NULL);
+	r.loop = loop_free(r.loop);
+}
+
 #define POSTERS 4
 #define NOTES   50000
 
