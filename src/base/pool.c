@@ -105,11 +105,14 @@ static void sweep(struct pool *p, struct heap *queue)
 
 static void sort_in(struct pool *p)
 {
+	/* Asked first: who cancels has submitted before, so all it can mean is in the inbox by now. */
+	bool cancels = atomic_exchange(&p->cancels, false);
+
 	for (struct pool_job *j = chain_take(&p->inbox), *next; j; j = next) {
 		next = j->next;
 		heap_put(&p->queues[j->class], j->deadline, &j->place);
 	}
-	if (!atomic_exchange(&p->cancels, false))
+	if (!cancels)
 		return;
 	for (size_t i = 0; i < POOL_CLASSES; i++)
 		sweep(p, &p->queues[i]);
