@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
+#include "app/figures.h"
 #include "base/loop.h"
-#include "base/metric.h"
 #include "leg/stream.h"
 
 METRIC_DEFINE(calls, .name = "offhook_calls", .help = "Calls by the state they are in.", .kind = METRIC_GAUGE,
@@ -23,6 +23,15 @@ METRIC_DEFINE(stage, .name = "offhook_stage_seconds", .help = "The parts of a re
 			 800000, 1200000, 2000000});
 METRIC_DEFINE(turns, .name = "offhook_turns_total", .help = "Turns of callers that were answered.",
 	      .kind = METRIC_COUNTER);
+METRIC_DEFINE(packets, .name = "offhook_rtp_packets_total", .help = "RTP packets of calls that are over.",
+	      .kind = METRIC_COUNTER, .labels = {"what"});
+METRIC_DEFINE(jitter, .name = "offhook_rtp_jitter_seconds",
+	      .help = "Interarrival jitter at the end of calls.", .kind = METRIC_HISTOGRAM, .decimals = 6,
+	      .bounds = {500, 1000, 2000, 5000, 10000, 20000, 30000, 50000, 100000, 200000});
+METRIC_DEFINE(round_trip, .name = "offhook_rtp_round_trip_seconds",
+	      .help = "Round trip by RTCP at the end of calls, where the other side reports.",
+	      .kind = METRIC_HISTOGRAM, .decimals = 6,
+	      .bounds = {1000, 5000, 10000, 20000, 50000, 100000, 150000, 200000, 300000, 500000, 1000000});
 METRIC_DEFINE(tick_late, .name = "offhook_tick_late_seconds",
 	      .help = "99th percentile of how late packets leave.", .kind = METRIC_GAUGE, .decimals = 6,
 	      .labels = {"shard"});
@@ -37,47 +46,15 @@ METRIC_DEFINE(loop_late, .name = "offhook_loop_late_seconds",
 METRIC_DEFINE(loop_slow, .name = "offhook_loop_slow_total", .help = "Callbacks of control loops over 5 ms.",
 	      .kind = METRIC_COUNTER, .labels = {"shard"});
 
-/* A series that cannot be had (no memory) is not counted: figures never stop a call. */
-static struct metric_series *series(struct metric *m, const char *label)
-{
-	struct metric_series *s;
-
-	return metric_get_series(m, (const char *const[]){label}, &s) == 0 ? s : NULL;
-}
-
-static void add(struct metric *m, const char *label, int64_t n)
-{
-	struct metric_series *s = series(m, label);
-
-	if (s)
-		metric_add(s, n);
-}
-
-static void set(struct metric *m, const char *label, int64_t n)
-{
-	struct metric_series *s = series(m, label);
-
-	if (s)
-		metric_set(s, n);
-}
-
-static void observe(struct metric *m, const char *label, int64_t n)
-{
-	struct metric_series *s = series(m, label);
-
-	if (s)
-		metric_observe(s, n);
-}
-
 static void on_state(void *arg, const struct call *c, enum call_state from, enum call_state to)
 {
 	(void)arg;
 	if (from == to)
 		return;
 	if (from != CALL_ARRIVED)
-		add(&metric_calls, fsm_state_name(c->fsm, from), -1);
+		figures_add(&metric_calls, fsm_state_name(c->fsm, from), -1);
 	if (to != CALL_ENDED)
-		add(&metric_calls, fsm_state_name(c->fsm, to), 1);
+		figures_add(&metric_calls, fsm_state_name(c->fsm, to), 1);
 }
 
 static void on_response(void *arg, const struct call *c, const struct turn_figures *f)
@@ -85,12 +62,12 @@ static void on_response(void *arg, const struct call *c, const struct turn_figur
 	(void)arg;
 	(void)c;
 	metric_add(&metric_turns.only, 1);
-	observe(&metric_response, f->cached ? "yes" : "no", f->response);
-	observe(&metric_stage, "quiet", f->quiet);
-	observe(&metric_stage, "text", f->text);
-	observe(&metric_stage, "agent", f->agent);
-	observe(&metric_stage, "voice", f->voice);
-	observe(&metric_stage, "play", f->play);
+	figures_observe(&metric_response, f->cached ? "yes" : "no", f->response);
+	figures_observe(&metric_stage, "quiet", f->quiet);
+	figures_observe(&metric_stage, "text", f->text);
+	figures_observe(&metric_stage, "agent", f->agent);
+	figures_observe(&metric_stage, "voice", f->voice);
+	figures_observe(&metric_stage, "play", f->play);
 }
 
 struct call_observer call_metrics_observer(void)
@@ -98,26 +75,34 @@ struct call_observer call_metrics_observer(void)
 	return (struct call_observer){.on_state = on_state, .on_response = on_response};
 }
 
+static void count_media(const struct call *c)
+{
+	struct leg_stats st;
+
+	leg_read_stats(c->leg, &st);
+	figures_add(&metric_packets, "in", (int64_t)st.packets_in);
+	figures_add(&metric_packets, "out", (int64_t)st.packets_out);
+	figures_add(&metric_packets, "lost", (int64_t)st.lost);
+	figures_add(&metric_packets, "late", (int64_t)st.late);
+	figures_add(&metric_packets, "refused", (int64_t)st.refused);
+	if (st.packets_in > 0)
+		metric_observe(&metric_jitter.only, st.jitter);
+	if (st.round_trip > 0)
+		metric_observe(&metric_round_trip.only, st.round_trip);
+}
+
 void call_metrics_ended(const struct call *c)
 {
 	char agent[METRIC_LABEL_MAX_BYTES];
 
 	str_copy(c->p.agent->name, agent, sizeof(agent));
-	add(&metric_ended, agent, 1);
+	figures_add(&metric_ended, agent, 1);
+	count_media(c);
 }
 
 void call_metrics_refused(const char *why)
 {
-	add(&metric_refused, why, 1);
-}
-
-/* Totals come as they stand: a counter is set forward to them. */
-static void forward(struct metric *m, const char *label, int64_t total)
-{
-	struct metric_series *s = series(m, label);
-
-	if (s)
-		metric_add(s, total - atomic_load_explicit(&s->value, memory_order_relaxed));
+	figures_add(&metric_refused, why, 1);
 }
 
 void call_metrics_media(unsigned shard, const struct stream_pool_stats *streams,
@@ -126,9 +111,10 @@ void call_metrics_media(unsigned shard, const struct stream_pool_stats *streams,
 	char label[16];
 
 	snprintf(label, sizeof(label), "%u", shard);
-	set(&metric_tick_late, label, streams->late_p99);
-	forward(&metric_media_cpu, label, streams->media_cpu);
-	forward(&metric_sound_dropped, label, (int64_t)(streams->notes_dropped + streams->windows_dropped));
-	set(&metric_loop_late, label, control->late_max);
-	forward(&metric_loop_slow, label, (int64_t)control->slow);
+	figures_set(&metric_tick_late, label, streams->late_p99);
+	figures_forward(&metric_media_cpu, label, streams->media_cpu);
+	figures_forward(&metric_sound_dropped, label,
+			(int64_t)(streams->notes_dropped + streams->windows_dropped));
+	figures_set(&metric_loop_late, label, control->late_max);
+	figures_forward(&metric_loop_slow, label, (int64_t)control->slow);
 }

@@ -12,6 +12,7 @@
 
 #include "app/metrics_page.h"
 #include "app/shard.h"
+#include "app/sip_metrics.h"
 #include "app/trunks.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,6 +24,7 @@
 #define SIP_PER_SOURCE   64
 #define SIP_IDLE         USEC_SEC(600)
 #define DRAIN_LOOK_EVERY USEC_MS(100)
+#define FIGURES_EVERY    USEC_SEC(1)
 #define LAST_WORDS       USEC_SEC(3) /* for BYEs, when calls are ended by force */
 #define FILES_A_CALL     4           /* RTP, RTCP, trail, recording */
 #define FILES_SPARE      256
@@ -49,7 +51,7 @@ struct server {
 	int signal_fd;
 	struct watch signals;
 	unsigned signals_seen;
-	struct timer drain;
+	struct timer drain, figures;
 	usec drain_until;
 	bool last_words;
 };
@@ -395,6 +397,15 @@ static int open_signals(struct server *s, struct server_words *w)
 	return rc < 0 || s->signal_fd < 0 ? say(w, -EMFILE, "cannot make the main loop") : 0;
 }
 
+static void on_figures(struct timer *t)
+{
+	struct server *s = CONTAINER_OF(t, struct server, figures);
+	struct sip_acceptor_stats st = sip_acceptor_read_stats(s->acceptor);
+
+	sip_metrics_acceptor(&st);
+	timer_start(t, s->loop, loop_now(s->loop) + FIGURES_EVERY, on_figures);
+}
+
 /* ---- the outside ---- */
 
 int server_open(const struct config *config, const struct server_progress *progress,
@@ -438,6 +449,7 @@ void server_describe(const struct server *s, struct buf *out)
 
 int server_run(struct server *s)
 {
+	timer_start(&s->figures, s->loop, loop_now(s->loop) + FIGURES_EVERY, on_figures);
 	return loop_run(s->loop);
 }
 
@@ -457,6 +469,7 @@ struct server *server_close(struct server *s)
 	agents_free(&s->agents);
 	if (s->loop) {
 		timer_stop(&s->drain);
+		timer_stop(&s->figures);
 		watch_stop(&s->signals);
 		loop_free(s->loop);
 	}

@@ -7,6 +7,7 @@
 #include "agent/flow_brain.h"
 #include "app/call_metrics.h"
 #include "app/keeper.h"
+#include "app/sip_metrics.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/list.h"
@@ -211,10 +212,13 @@ static void on_figures(struct timer *t)
 	struct shard *s = CONTAINER_OF(t, struct shard, figures);
 	struct stream_pool_stats streams;
 	struct loop_stats control;
+	struct sip_stats sip;
 
 	stream_pool_read_stats(s->streams, &streams);
 	loop_read_stats(s->control, &control);
 	call_metrics_media(s->p.number, &streams, &control);
+	sip = sip_read_stats(s->sip);
+	sip_metrics_shard(s->p.number, &sip);
 	timer_start(t, s->control, loop_now(s->control) + FIGURES_EVERY, on_figures);
 }
 
