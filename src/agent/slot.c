@@ -254,7 +254,7 @@ static const struct {
 } types[AGENT_SLOT_TYPES] = {
 	[AGENT_SLOT_TEXT] = {read_text, EOT_ANYTHING},     [AGENT_SLOT_DATE] = {read_date, EOT_DATE_TIME},
 	[AGENT_SLOT_TIME] = {read_time, EOT_DATE_TIME},    [AGENT_SLOT_PHONE] = {read_phone, EOT_DIGITS},
-	[AGENT_SLOT_NAME] = {read_name, EOT_NAME},         [AGENT_SLOT_BIRTH] = {read_birth, EOT_DATE_TIME},
+	[AGENT_SLOT_NAME] = {read_name, EOT_NAME},         [AGENT_SLOT_BIRTH] = {read_birth, EOT_BIRTH},
 	[AGENT_SLOT_EMAIL] = {read_email, EOT_SPELLING},   [AGENT_SLOT_NUMBER] = {read_number, EOT_ANYTHING},
 	[AGENT_SLOT_DIGITS] = {read_digits, EOT_DIGITS},   [AGENT_SLOT_YES_NO] = {read_yes_no, EOT_YES_NO},
 	[AGENT_SLOT_CHOICE] = {read_choice, EOT_ANYTHING}, [AGENT_SLOT_OFFER] = {read_offer, EOT_DATE_TIME},

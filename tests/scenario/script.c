@@ -44,6 +44,7 @@ static const struct {
 } expectations[] = {
 	{"anything", EOT_ANYTHING}, {"yes", EOT_YES_NO}, {"digits", EOT_DIGITS},
 	{"spelling", EOT_SPELLING}, {"name", EOT_NAME},  {"date", EOT_DATE_TIME},
+	{"birth", EOT_BIRTH},
 };
 
 static bool is(const struct token *t, const char *word)

@@ -140,7 +140,8 @@ static void expect_end(struct play *p, struct str want)
 
 static void expect_kind(struct play *p, struct str want)
 {
-	static const char *const names[] = {"anything", "yes_no", "digits", "spelling", "name", "date_time"};
+	static const char *const names[] = {"anything", "yes_no",    "digits", "spelling",
+					    "name",     "date_time", "birth"};
 	const struct brain_act *e = last_of(p, BRAIN_EXPECT);
 
 	if (!e || !str_eq(str_from(names[e->expect.kind]), want))

@@ -36,6 +36,12 @@ TEST(eot_words_reads_the_end_of_what_was_said)
 		{"Peter Jones.", EOT_NAME, 0, EOT_COMPLETE},
 		{"It's Mary-Anne Smith.", EOT_NAME, 0, EOT_COMPLETE},
 		{"My name is", EOT_NAME, 0, EOT_DANGLING},
+		{"The second of June.", EOT_BIRTH, 0, EOT_DICTATING},
+		{"The second of June nineteen", EOT_BIRTH, 0, EOT_DICTATING},
+		{"May the 3rd, 1984.", EOT_BIRTH, 0, EOT_COMPLETE},
+		{"The second of June, nineteen ninety-one.", EOT_BIRTH, 0, EOT_COMPLETE},
+		{"3/5/1984", EOT_BIRTH, 0, EOT_OPEN},
+		{"Why do you ask?", EOT_BIRTH, 0, EOT_COMPLETE},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -29,6 +29,7 @@ enum eot_expect {
 	EOT_SPELLING, /* letters, an e-mail address */
 	EOT_NAME,     /* said, or spelled */
 	EOT_DATE_TIME,
+	EOT_BIRTH, /* a date with its year */
 	EOT_EXPECT_COUNT_,
 };
 

@@ -10,6 +10,16 @@ static const usec hangovers[] = {
 	[EOT_DICTATED] = USEC_MS(450), [EOT_ENDPOINT] = USEC_MS(200),
 };
 
+static const char *const months[] = {
+	"january", "february", "march",     "april",   "may",      "june",
+	"july",    "august",   "september", "october", "november", "december",
+};
+
+/* Words that stand in a year but in no day of a month. */
+static const char *const of_years[] = {
+	"thousand", "hundred", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+};
+
 #define ENDPOINT_SURE     0.7f
 #define PAUSE_MARGIN      USEC_MS(150) /* beyond the caller's own usual pause */
 #define PAUSE_LEARNED_MAX USEC_MS(900) /* one long hesitation must not make every answer late */
@@ -141,12 +151,29 @@ static bool is_spelling(struct str text)
 	return last.n == 1 || (last.n > 2 && last.p[last.n - 2] == '-');
 }
 
+/* "The second of June": the year will come. */
+static bool lacks_year(struct str text)
+{
+	struct str word;
+	bool month = false;
+
+	while (!str_empty(word = str_word(&text))) {
+		struct str b = bare(word), first = str_cut(&b, '-');
+
+		if (written_digits(word) >= 4 || among(first, of_years, ARRAY_LEN(of_years)))
+			return false;
+		month |= among(first, months, ARRAY_LEN(months));
+	}
+	return month;
+}
+
 /* Whoever is asked for a number and gives none talks as usual; the "one" of "I don't have one" is none. */
 static bool is_dictating(const struct eot_input *in)
 {
 	unsigned digits = eot_count_digits(in->text);
 
 	return in->expect == EOT_SPELLING || (in->expect == EOT_NAME && is_spelling(in->text)) ||
+	       (in->expect == EOT_BIRTH && lacks_year(in->text)) ||
 	       (in->expect == EOT_DIGITS && (digits > 1 || (digits == 1 && count_words(in->text) < 3)));
 }
 
