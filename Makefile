@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo test bench-speech bench-turns bench-interrupt bench-media bench-intents gates format clean
+.PHONY: all help demo rehearse test bench-speech bench-turns bench-interrupt bench-media bench-intents gates format clean
 
 all:
 	@tools/build.sh build
@@ -7,6 +7,7 @@ all:
 help:
 	@echo 'make              builds build/offhook'
 	@echo 'make demo         installs what lacks, fetches the models, builds, and rehearses calls with the clinic agent'
+	@echo 'make rehearse     the same with every rehearsal of every agent'
 	@echo 'make test         the whole test suite; its last line is "N passed, N failed"'
 	@echo 'make bench-speech how well and how fast people are understood'
 	@echo 'make bench-turns  how soon the answer starts, in real calls'
@@ -22,6 +23,12 @@ demo:
 	@tools/models.sh speech voice
 	@tools/build.sh build
 	@tools/demo.sh
+
+rehearse:
+	@tools/setup.sh demo
+	@tools/models.sh speech voice
+	@tools/build.sh build
+	@build/offhook rehearse agents/*/rehearsals/*.yaml
 
 test:
 	@tools/test.sh

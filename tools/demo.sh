@@ -1,4 +1,5 @@
 #!/bin/sh
-# demo.sh - Offhook, its clinic agent and callers of its own, on this machine
+# demo.sh - Offhook, its clinic agent and callers of its own, on this machine: two calls at a time
 cd "$(dirname "$0")/.." || exit 1
-exec build/offhook rehearse agents/clinic/rehearsals/*.yaml
+calls=agents/clinic/rehearsals
+exec build/offhook rehearse --parallel 2 $calls/booking.yaml $calls/questions.yaml $calls/emergency.yaml
