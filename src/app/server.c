@@ -249,7 +249,7 @@ static int open_shards(struct server *s, struct server_words *w)
 		int rc = shard_new(&p, &s->shards[i]);
 
 		if (rc < 0)
-			return say(w, rc, "%s: %s", problem, strerror(-rc));
+			return say(w, rc, "%s (%s)", problem, strerror(-rc));
 	}
 	return 0;
 }

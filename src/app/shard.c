@@ -286,6 +286,8 @@ static int open_detector(struct shard *s)
 	struct silero_config silero = {.ort = s->p.speech->ort, .err = &s->p.speech->note};
 	int rc = vad_open(&silero_ops, &silero, &s->vad);
 
+	if (rc < 0 && silero.err->text[0])
+		*s->p.ret_problem = silero.err->text;
 	return rc < 0 ? rc : detector_start(s->vad, streams_here(s), &s->detector);
 }
 

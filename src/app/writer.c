@@ -282,6 +282,15 @@ static int make_dirs(char *path)
 	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* What has been there may be no folder, or not ours: better known now than at the first call. */
+static int check_dir(const char *dir)
+{
+	char inside[PATH_MAX_ + 8];
+
+	snprintf(inside, sizeof(inside), "%s/.", dir);
+	return access(inside, W_OK | X_OK) < 0 ? -errno : 0;
+}
+
 static int prepare(struct writer *w, struct str dir)
 {
 	int rc;
@@ -289,6 +298,8 @@ static int prepare(struct writer *w, struct str dir)
 	if (dir.n == 0 || str_copy(dir, w->dir, sizeof(w->dir)) < dir.n)
 		return -EINVAL;
 	rc = make_dirs(w->dir);
+	if (rc == 0)
+		rc = check_dir(w->dir);
 	if (rc == 0)
 		rc = loop_new(LOOP_REAL, 0, &w->loop);
 	if (rc == 0)

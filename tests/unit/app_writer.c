@@ -87,6 +87,7 @@ TEST(writer_says_no_to_a_folder_it_cannot_make)
 	struct writer *w = NULL;
 
 	CHECK_INT(writer_start(STR("/dev/null/calls"), &w), -ENOTDIR);
+	CHECK_INT(writer_start(STR("/dev/null"), &w), -ENOTDIR);
 	CHECK_INT(writer_start(STR(""), &w), -EINVAL);
 	CHECK(w == NULL);
 }
