@@ -107,8 +107,9 @@ int sip_auth_read(const struct sip_auth_server *s, const struct sip_msg *request
 
 enum sip_auth_result {
 	SIP_AUTH_OK,
-	SIP_AUTH_STALE, /* right password, but a nonce too old, forged or used: challenge with stale=true */
-	SIP_AUTH_WRONG, /* 403, or challenge again */
+	SIP_AUTH_STALE, /* right password, but a nonce too old or used; or a nonce that is not ours, whatever
+			 * the password: challenge with stale=true */
+	SIP_AUTH_WRONG, /* for a nonce of ours, so the sender does hear us: 403, or challenge again */
 };
 
 /* Checks them against the user's password; p == NULL for an unknown user costs the same time and is WRONG.

@@ -239,11 +239,11 @@ int sip_auth_verify(struct sip_auth_server *s, const struct sip_auth *auth, stru
 	rc = sip_auth_response(&in, expected_hex, &expected);
 	if (rc < 0)
 		return rc;
+	if (!know_nonce(s, auth->nonce, &id) || id > (uint64_t)s->last)
+		return SIP_AUTH_STALE;
 	if (!hash_equal(expected, given) || !password.p)
 		return SIP_AUTH_WRONG;
-	if (!know_nonce(s, auth->nonce, &id) || id > (uint64_t)s->last || now - (usec)id > s->lifetime)
-		return SIP_AUTH_STALE;
-	if (!use_nonce(s, id, auth->qop.n > 0 ? count_of(auth->nc) : 1))
+	if (now - (usec)id > s->lifetime || !use_nonce(s, id, auth->qop.n > 0 ? count_of(auth->nc) : 1))
 		return SIP_AUTH_STALE;
 	return SIP_AUTH_OK;
 }
