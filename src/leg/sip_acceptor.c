@@ -84,9 +84,23 @@ unsigned sip_route(const struct sip_msg *m, size_t shards)
 
 /* ---- what arrives ---- */
 
+/* The socket that is bound where the flow begins. */
+static const struct udp *udp_of(const struct sip_acceptor *a, const struct addr *local)
+{
+	for (size_t i = 0; i < a->config.udp_count; i++) {
+		const struct addr *at = udp_local(a->udp[i]);
+
+		if (at->family == local->family && at->port == local->port &&
+		    (addr_is_any(at) || addr_same_ip(at, local)))
+			return a->udp[i];
+	}
+	return NULL;
+}
+
 /* The same words to everybody, whatever was asked. */
 static void refuse_stranger(struct sip_acceptor *a, const struct sip_msg *m, const struct sip_flow *flow)
 {
+	const struct udp *u = udp_of(a, &flow->local);
 	char ip[ADDR_TEXT_BYTES];
 	struct sip_reply reply = {
 		.status = 403,
@@ -98,8 +112,8 @@ static void refuse_stranger(struct sip_acceptor *a, const struct sip_msg *m, con
 	buf_clear(&a->out);
 	sip_print_response(&a->out, m, &reply);
 	sip_print_body(&a->out, (struct str){0}, (struct str){0});
-	if (a->out.error == 0)
-		(void)!udp_send(a->udp[0], &flow->local, &flow->remote, buf_str(&a->out));
+	if (u && a->out.error == 0)
+		(void)!udp_send(u, &flow->local, &flow->remote, buf_str(&a->out));
 }
 
 static void forward(struct sip_acceptor *a, const struct sip_msg *m, const struct sip_flow *flow,
@@ -391,19 +405,6 @@ struct sip_port *sip_port_close(struct sip_port *p)
 	mailbox_free(p->box, drop_parcel);
 	live_down(&live_sip_port);
 	return mem_free(p);
-}
-
-/* The socket that is bound where the flow begins. */
-static const struct udp *udp_of(const struct sip_acceptor *a, const struct addr *local)
-{
-	for (size_t i = 0; i < a->config.udp_count; i++) {
-		const struct addr *at = udp_local(a->udp[i]);
-
-		if (at->family == local->family && at->port == local->port &&
-		    (addr_is_any(at) || addr_same_ip(at, local)))
-			return a->udp[i];
-	}
-	return NULL;
 }
 
 static int post(struct sip_port *p, enum parcel_kind kind, const struct sip_flow *flow, struct str bytes)
