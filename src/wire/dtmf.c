@@ -6,11 +6,12 @@
 #include "base/str.h"
 #include "wire/bytes.h"
 
-#define FLAG_END    0x80
-#define UNITS_MAX   0xffff
-#define END_PACKETS 3
-#define UPDATES_A_S 20 /* every 50 ms, RFC 4733 section 2.5.1.2 */
-#define VOLUME      10 /* -10 dBm0 */
+#define FLAG_END      0x80
+#define UNITS_MAX     0xffff
+#define STRAGGLER_MAX UNITS_MAX /* eight seconds: further behind is another clock, not a late packet */
+#define END_PACKETS   3
+#define UPDATES_A_S   20 /* every 50 ms, RFC 4733 section 2.5.1.2 */
+#define VOLUME        10 /* -10 dBm0 */
 
 static const char keys[] = "0123456789*#ABCD!";
 
@@ -69,9 +70,9 @@ int dtmf_receiver_packet(struct dtmf_receiver *r, uint32_t timestamp, const uint
 
 	if (n < DTMF_PAYLOAD_BYTES)
 		return -EBADMSG;
-	if (!dtmf_key(payload[0]) || (r->seen && ahead < 0))
+	if (!dtmf_key(payload[0]) || (r->seen && ahead < 0 && ahead >= -STRAGGLER_MAX))
 		return 0; /* not a key, or a straggler of an event that is over */
-	if (!r->seen || ahead > 0)
+	if (!r->seen || ahead != 0)
 		count = start_event(r, payload[0], timestamp, ret_reports);
 	if (!r->open || payload[0] != r->event)
 		return count; /* a repeated end */
