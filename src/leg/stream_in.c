@@ -146,6 +146,11 @@ static void take_key(struct stream_media *m, usec now, const struct rtp_packet *
 
 /* ---- packets ---- */
 
+static bool is_current(const struct stream_media *m, uint32_t ssrc)
+{
+	return m->ssrc_known && m->ssrc_in == ssrc;
+}
+
 /* Another source behind the same address (a transfer, say): its numbers have nothing to do with the last. */
 static void restart_source(struct stream_media *m, uint32_t ssrc)
 {
@@ -153,7 +158,6 @@ static void restart_source(struct stream_media *m, uint32_t ssrc)
 	m->ssrc_known = true;
 	m->source = (struct rtcp_source){0};
 	m->reorder.started = false;
-	m->keys = (struct dtmf_receiver){0};
 	if (m->wish.recorder)
 		recorder_near_restarts(m->wish.recorder);
 }
@@ -162,9 +166,6 @@ static void count(struct stream_media *m, usec now, const struct rtp_packet *k)
 {
 	uint32_t clock = m->wish.params.codec->clock_hz;
 
-	m->stats.packets_in++;
-	m->packet_at = now;
-	m->silent = false;
 	/* A wide jump is counted by the reorderer, too. */
 	(void)!rtcp_source_packet(&m->source, k->header.seq, k->header.timestamp,
 				  (uint32_t)(now * (usec)clock / 1000000));
@@ -189,11 +190,16 @@ void stream_in_rtp(struct stream_media *m, usec now, const uint8_t *bytes, size_
 	 */
 	if ((is_sound || is_key) ? !admit(m, from, from_n) : !is_source(&m->latch, from, from_n))
 		return;
-	if (!m->ssrc_known || k.header.ssrc != m->ssrc_in)
-		restart_source(m, k.header.ssrc);
-	count(m, now, &k);
+	m->stats.packets_in++;
+	m->packet_at = now;
+	m->silent = false;
 	if (is_key)
 		take_key(m, now, &k);
+	if (is_sound && !is_current(m, k.header.ssrc))
+		restart_source(m, k.header.ssrc);
+	if (!is_current(m, k.header.ssrc))
+		return; /* keys under a number of their own have no place in the order of sound */
+	count(m, now, &k);
 	/* What is no sound takes its place in the order all the same: it is no gap. */
 	if (reorder_push(&m->reorder, k.header.seq, k.header.timestamp, k.payload,
 			 is_sound ? k.payload_bytes : 0, now) == 0)

@@ -154,6 +154,7 @@ static struct stream *open_started(void)
 
 struct peer {
 	struct stream_media *m;
+	uint32_t ssrc;
 	struct addr from;
 	uint16_t seq;
 	uint32_t timestamp;
@@ -163,12 +164,16 @@ struct peer {
 static struct peer peer_of(struct stream *s, const char *where, uint16_t port)
 {
 	(void)s;
-	return (struct peer){.m = &hub->streams[0], .from = ip(where, port), .seq = 65530, .timestamp = 1000};
+	return (struct peer){.m = &hub->streams[0],
+			     .from = ip(where, port),
+			     .ssrc = 0xabcdef01,
+			     .seq = 65530,
+			     .timestamp = 1000};
 }
 
 static void arrive(struct peer *p, uint8_t type, const uint8_t *payload, size_t n, uint32_t timestamp)
 {
-	struct rtp_header h = {false, type, p->seq++, timestamp, 0xabcdef01};
+	struct rtp_header h = {false, type, p->seq++, timestamp, p->ssrc};
 	struct sockaddr_storage sa;
 	socklen_t sa_n = addr_to_sockaddr(&p->from, &sa);
 	uint8_t bytes[300];
@@ -646,6 +651,33 @@ TEST(stream_keys_go_both_ways)
 	}
 	CHECK_INT(ends, 6);
 	CHECK(keys >= 8);
+	stream_close(s);
+	teardown();
+}
+
+/* Some gateways mix the key's packets between those of the voice, from a source of its own. */
+TEST(stream_hears_a_key_of_another_source_once)
+{
+	static const uint8_t on[] = {5, 10, 0, 160}, off[] = {5, 10 | 0x80, 3, 32};
+	struct peer voice, keys;
+	struct leg_stats stats;
+	struct stream *s;
+
+	setup(NULL);
+	s = open_started();
+	pass(USEC_MS(20));
+	voice = keys = peer_of(s, "192.0.2.1", 4000);
+	keys.ssrc = 77;
+	for (int i = 0; i < 6; i++) {
+		arrive(&keys, EVENT_TYPE, i < 3 ? on : off, 4, 500);
+		speak_for(&voice, 3000, USEC_MS(20));
+	}
+	CHECK_INT(count_events(LEG_EV_DTMF), 1);
+	CHECK_INT(last_event(LEG_EV_DTMF)->dtmf.digit, '5');
+	pass(USEC_SEC(1));
+	stream_read_stats(s, &stats);
+	CHECK_INT(stats.packets_in, 12);
+	CHECK_INT(stats.lost, 0);
 	stream_close(s);
 	teardown();
 }
