@@ -381,6 +381,7 @@ int stream_send_dtmf(struct stream *s, struct str digits)
 
 void stream_record(struct stream *s, struct recorder *r)
 {
+	assert(!s->wish.recorder); /* one that was replaced before it was seen would not come back */
 	s->wish.recorder = r;
 	push_wish(s);
 }

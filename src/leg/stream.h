@@ -96,7 +96,7 @@ struct stream_params {
  * signalled address has changed. */
 void stream_start(struct stream *s, const struct stream_params *params);
 
-/* As leg_play(), leg_cut(), leg_duck(), leg_set_reflex(), leg_send_dtmf() of leg.h. Two and a half seconds
+/* As leg_play(), leg_cut(), leg_duck(), leg_set_reflex(), leg_send_dtmf() of leg.h. LEG_PLAY_SAMPLES_MAX
  * wait here at most. What comes after a cut has its full volume. */
 int stream_play(struct stream *s, uint32_t answer, const int16_t *pcm, size_t samples) must_check;
 void stream_cut(struct stream *s, uint32_t answer);
@@ -104,8 +104,8 @@ void stream_duck(struct stream *s, bool on);
 void stream_set_reflex(struct stream *s, enum leg_reflex reflex);
 int stream_send_dtmf(struct stream *s, struct str digits) must_check;
 
-/* From now on both directions go to `r` (8 kHz), NULL ends it. The former recorder comes back by
- * on_recorded(). */
+/* From now on both directions go to `r` (8 kHz), which comes back by on_recorded() when the stream has been
+ * closed. Once a stream. */
 void stream_record(struct stream *s, struct recorder *r);
 
 /* As of at most a second ago. */

@@ -208,8 +208,6 @@ static void obey(struct stream_media *m, const struct stream_wish *w, usec now)
 	m->wish = *w;
 	if (w->starts != old.starts)
 		start_slot(m, now);
-	if (w->recorder != old.recorder)
-		give_back_recorder(m, old.recorder);
 	if (w->cuts != old.cuts)
 		stream_out_cut(m, now, w->cut_answer);
 	if (w->ducks != old.ducks)

@@ -37,8 +37,8 @@
 #define STREAM_SLOTS        10 /* streams tick in ten groups, 2 ms apart */
 #define STREAM_SLOT_USEC    (FRAME_USEC / STREAM_SLOTS)
 #define STREAM_DIGITS_MAX   32
-#define STREAM_SOUNDS       128 /* 2.5 s wait in the ring */
-#define STREAM_NOTES        16  /* of each stream in the ring, in the mean */
+#define STREAM_SOUNDS       (LEG_PLAY_SAMPLES_MAX / LEG_FRAME_SAMPLES)
+#define STREAM_NOTES        16 /* of each stream in the ring, in the mean */
 #define STREAM_WISHES       4
 #define STREAM_PACKET_BYTES 1500
 #define STREAM_LATE_STEP    ((usec)50)
