@@ -8,6 +8,13 @@ int leg_ring(struct leg *leg)
 	return leg->ended ? -ENOTCONN : leg->ops->ring(leg);
 }
 
+int leg_early(struct leg *leg)
+{
+	if (!(leg->ops->can & LEG_CAN_EARLY))
+		return -ENOTSUP;
+	return leg->ended ? -ENOTCONN : leg->ops->early(leg);
+}
+
 int leg_answer(struct leg *leg, const struct leg_headers *headers)
 {
 	return leg->ended ? -ENOTCONN : leg->ops->answer(leg, headers);

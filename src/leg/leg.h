@@ -30,7 +30,7 @@
 #define LEG_RATE_HZ          8000
 #define LEG_FRAME_SAMPLES    160
 #define LEG_FRAME_USEC       USEC_MS(20)
-#define LEG_PLAY_SAMPLES_MAX 32000 /* what a leg holds ahead of the ear: 4 s */
+#define LEG_PLAY_SAMPLES_MAX 20480 /* what a leg holds ahead of the ear, given in whole frames: 2.56 s */
 #define LEG_HEADERS_MAX      16
 
 struct leg;
@@ -176,6 +176,7 @@ struct leg_ops {
 	const char *name;
 	unsigned can;
 	int (*ring)(struct leg *leg);
+	int (*early)(struct leg *leg);
 	int (*answer)(struct leg *leg, const struct leg_headers *headers);
 	void (*reject)(struct leg *leg, enum leg_refusal why);
 	void (*hangup)(struct leg *leg, const struct leg_headers *headers);
@@ -200,6 +201,11 @@ struct leg {
 
 /* Answers an incoming leg with "ringing". Returns 0 or -errno. */
 int leg_ring(struct leg *leg) must_check;
+
+/* Opens the way for sound of an incoming leg before the answer, which costs most callers nothing: what is
+ * played from now on is heard. leg_answer() may follow. Returns 0, -ENOTSUP when this kind or this caller
+ * cannot, or -errno. */
+int leg_early(struct leg *leg) must_check;
 
 /* Takes an incoming leg; `headers` may be NULL. LEG_EV_ANSWERED follows. Returns 0 or -errno. */
 int leg_answer(struct leg *leg, const struct leg_headers *headers) must_check;

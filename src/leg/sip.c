@@ -33,6 +33,20 @@ static int leg_do_ring(struct leg *leg)
 	return sip_call_ring(of(leg)->call, 180, (struct str){0}, now_of(of(leg)));
 }
 
+static int leg_do_early(struct leg *leg)
+{
+	struct sip_leg *l = of(leg);
+	int rc;
+
+	if (l->answer.n == 0) /* they made no offer: ours is answered by the ACK, and nothing before it */
+		return -ENOTSUP;
+	rc = sip_call_ring(l->call, 183, l->answer, now_of(l));
+	if (rc == 0 && !l->early)
+		sip_session_start(l, &l->settled);
+	l->early |= rc == 0;
+	return rc;
+}
+
 static int leg_do_answer(struct leg *leg, const struct leg_headers *headers)
 {
 	struct sip_leg *l = of(leg);
@@ -44,7 +58,7 @@ static int leg_do_answer(struct leg *leg, const struct leg_headers *headers)
 		sdp = buf_str(&l->sip->sdp);
 	}
 	rc = rc ? rc : sip_call_answer(l->call, headers, sdp, now_of(l));
-	if (rc == 0 && l->answer.n > 0)
+	if (rc == 0 && l->answer.n > 0 && !l->early)
 		sip_session_start(l, &l->settled);
 	return rc;
 }
@@ -136,6 +150,7 @@ static const struct leg_ops leg_ops = {
 	.name = "sip",
 	.can = LEG_CAN_REFER | LEG_CAN_DTMF | LEG_CAN_EARLY | LEG_CAN_HEADERS,
 	.ring = leg_do_ring,
+	.early = leg_do_early,
 	.answer = leg_do_answer,
 	.reject = leg_do_reject,
 	.hangup = leg_do_hangup,
@@ -170,23 +185,31 @@ static void progress(struct sip_leg *l, const struct sip_news *news)
 	}
 }
 
-static void answered(struct sip_leg *l, const struct sip_news *news)
+/* The very first description may put us on hold. The owner may close the leg when it hears of the answer. */
+static void tell_answered(struct sip_leg *l, const struct sip_call *call, usec now)
+{
+	emit(l, LEG_EV_ANSWERED);
+	if (!sip_call_closed(call))
+		sip_session_tell_hold(l, now);
+}
+
+static void answered(struct sip_leg *l, const struct sip_call *call, const struct sip_news *news)
 {
 	/* A 200 without SDP stands by what an early answer said. */
 	if (news->msg->body.n == 0 ? !l->early : sip_session_conclude(l, news->msg->body) < 0) {
 		fail(l);
 		return;
 	}
-	emit(l, LEG_EV_ANSWERED);
+	tell_answered(l, call, news->now);
 }
 
-static void confirmed(struct sip_leg *l, const struct sip_news *news)
+static void confirmed(struct sip_leg *l, const struct sip_call *call, const struct sip_news *news)
 {
 	if (l->answer.n == 0 && (!news->msg || sip_session_conclude(l, news->msg->body) < 0)) {
 		fail(l);
 		return;
 	}
-	emit(l, LEG_EV_ANSWERED);
+	tell_answered(l, call, news->now);
 }
 
 static void offered(struct sip_leg *l, const struct sip_news *news)
@@ -273,10 +296,10 @@ static int on_news(void *arg, struct sip_call *call, const struct sip_news *news
 		progress(l, news);
 		break;
 	case SIP_NEWS_ANSWERED:
-		answered(l, news);
+		answered(l, call, news);
 		break;
 	case SIP_NEWS_CONFIRMED:
-		confirmed(l, news);
+		confirmed(l, call, news);
 		break;
 	case SIP_NEWS_OFFER:
 		offered(l, news);

@@ -201,9 +201,9 @@ void sip_call_own(struct sip_call *c, struct sip_call_user user)
 	c->user = user;
 }
 
-const struct sip_msg *sip_call_invite(const struct sip_call *c)
+bool sip_call_closed(const struct sip_call *c)
 {
-	return c->asked;
+	return c->closed;
 }
 
 struct str sip_call_id(const struct sip_call *c)

@@ -68,10 +68,11 @@ struct sip_dial {
 /* In on_call only: whose call it is from now on. */
 void sip_call_own(struct sip_call *c, struct sip_call_user user);
 
-/* The INVITE that came in, until it is answered; NULL for calls of ours. */
-const struct sip_msg *sip_call_invite(const struct sip_call *c);
 struct str sip_call_id(const struct sip_call *c);
 const struct sip_flow *sip_call_flow(const struct sip_call *c);
+
+/* Whether the owner has closed it, perhaps inside the news that it just got. */
+bool sip_call_closed(const struct sip_call *c);
 
 /* Answers provisionally: 180, or 183 with early media in `sdp` (may be empty). Returns 0, -EPROTO when it is
  * too late, or -errno. */

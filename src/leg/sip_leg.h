@@ -42,8 +42,8 @@ struct sip_leg {
 	struct stream_params settled;  /* of that answer */
 	bool sending;                  /* by the newest description */
 	float loss;
-	bool held; /* as the owner was told */
-	bool early;
+	bool held;                      /* as the owner was told */
+	bool early;                     /* media flows before the answer */
 	struct leg_recording recording; /* r NULL = none */
 	bool closed;                    /* waits for the recorder to come back */
 };

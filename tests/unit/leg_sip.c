@@ -46,6 +46,7 @@ struct house {
 	size_t called_count;
 	int refuse_with;
 	bool hang_back; /* do not answer */
+	bool early;     /* but let it hear something */
 	bool take_refers;
 };
 
@@ -94,6 +95,8 @@ static int on_leg(void *arg, struct leg *leg, const struct sip_trunk *trunk)
 	CHECK_STR(leg->info.called, "clinic");
 	CHECK_STR(leg->info.caller, "+15551234");
 	CHECK_STR(leg->info.trunk, "house");
+	if (s->house->early)
+		return leg_early(leg);
 	if (s->house->hang_back)
 		return leg_ring(leg);
 	return leg_answer(leg, NULL);
@@ -353,6 +356,93 @@ TEST(sip_legs_are_refused_cancelled_and_closed)
 	CHECK(wait_for(&h, &h.called[1].seen[LEG_EV_ENDED], 1));
 	CHECK_INT(caller->seen[LEG_EV_ENDED], 0);
 	turn(&h, USEC_MS(50));
+	check_nothing_left(&h);
+	house_close(&h);
+}
+
+TEST(sip_legs_are_heard_before_the_answer)
+{
+	struct house h;
+	struct half *caller, *called;
+
+	REQUIRE(house_open(&h, SIP_UDP) == 0);
+	h.early = true;
+	caller = dial(&h, 0, 0);
+	called = &h.called[0];
+	CHECK_INT(leg_early(caller->leg), -ENOTSUP);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_EARLY], 1));
+	play_loud(called);
+	CHECK(wait_for(&h, &caller->loud, 3));
+	CHECK_INT(caller->seen[LEG_EV_ANSWERED], 0);
+	CHECK_INT(leg_answer(called->leg, NULL), 0);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ANSWERED], 1) &&
+	      wait_for(&h, &called->seen[LEG_EV_ANSWERED], 1));
+	play_loud(caller);
+	CHECK(wait_for(&h, &called->loud, 3));
+	leg_hangup(called->leg, NULL);
+	CHECK(wait_for(&h, &caller->seen[LEG_EV_ENDED], 1));
+	turn(&h, USEC_MS(50));
+	check_nothing_left(&h);
+	house_close(&h);
+}
+
+/* A softphone that dials while it holds us: acknowledges the 200, and hears nothing yet. */
+struct holder {
+	struct house *house;
+	unsigned answers;
+};
+
+static void send_from_holder(struct holder *p, struct udp *u, const char *method, struct str to_tag,
+			     const char *body)
+{
+	char text[1024];
+	int n = snprintf(text, sizeof(text),
+			 "%s sip:clinic@h SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK%s;rport\r\n"
+			 "From: <sip:+15551234@x>;tag=1\r\nTo: <sip:clinic@y>" STR_FMT "\r\nCall-ID: held\r\n"
+			 "CSeq: 1 %s\r\nMax-Forwards: 70\r\nContact: <sip:a@127.0.0.1>\r\n"
+			 "%sContent-Length: %zu\r\n\r\n%s",
+			 method, method, STR_ARG(to_tag), method,
+			 body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+
+	CHECK_INT(udp_send(u, NULL, &p->house->trunk.gateway, (struct str){text, (size_t)n}), 0);
+}
+
+static void on_holder_packet(void *arg, struct udp *u, const struct udp_packet *packet)
+{
+	struct holder *p = arg;
+	struct str rest = packet->bytes;
+
+	if (!str_starts(packet->bytes, STR("SIP/2.0 200 ")) || p->answers++ > 0)
+		return;
+	CHECK(str_find(packet->bytes, STR("a=recvonly")) < packet->bytes.n);
+	rest = str_sub(rest, str_find(rest, STR("To: ")), SIZE_MAX);
+	rest = str_cut(&rest, '\r');
+	send_from_holder(p, u, "ACK", str_sub(rest, str_find(rest, STR(";tag=")), SIZE_MAX), "");
+}
+
+TEST(sip_legs_learn_that_a_call_arrives_on_hold)
+{
+	static const char offer[] =
+		"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		"m=audio 40000 RTP/AVP 0\r\na=sendonly\r\n";
+	const struct addr at = {.family = ADDR_V4, .ip = {127, 0, 0, 1}};
+	struct udp_batch *batch;
+	struct holder holder;
+	struct udp *u;
+	struct house h;
+
+	REQUIRE(house_open(&h, SIP_UDP) == 0);
+	holder = (struct holder){.house = &h};
+	REQUIRE(udp_batch_new(4, 4096, &batch) == 0);
+	REQUIRE(udp_open(h.loop, batch, &at, on_holder_packet, &holder, &u) == 0);
+	send_from_holder(&holder, u, "INVITE", (struct str){0}, offer);
+	CHECK(wait_for(&h, &h.called[0].seen[LEG_EV_ANSWERED], 1));
+	CHECK_INT(h.called[0].seen[LEG_EV_HELD], 1);
+	REQUIRE(h.called[0].leg);
+	h.called[0].leg = leg_close(h.called[0].leg);
+	turn(&h, USEC_MS(50));
+	udp_close(u);
+	udp_batch_free(batch);
 	check_nothing_left(&h);
 	house_close(&h);
 }
