@@ -11,7 +11,7 @@
  * how long it is audible; "into": the agent was speaking.
  *
  *   callers --sip 127.0.0.1:5060 --kind speech|turns|interruptions|asides --out FILE
- *           [--at-once N] [--seed N]
+ *           [--at-once N] [--calls N] [--seed N]
  */
 #include <errno.h>
 #include <getopt.h>
@@ -43,12 +43,12 @@ struct callers {
 	struct plan plan;
 	struct timer next;
 	struct placed *placed;
-	size_t placed_count, active, failed;
+	size_t wanted, placed_count, active, failed;
 	FILE *out;
 	/* what was asked for */
 	struct str kind;
 	const char *sip, *path;
-	int64_t at_once, seed;
+	int64_t at_once, calls, seed;
 };
 
 /* ---- what was said ---- */
@@ -84,6 +84,13 @@ static void write_call(struct callers *c, const struct placed *p)
 	buf_fini(&b);
 }
 
+/* What is said is told when the call is over. */
+static void on_saying(void *arg, const struct caller *caller)
+{
+	(void)arg;
+	(void)caller;
+}
+
 static void on_over(void *arg, struct caller *caller)
 {
 	struct callers *c = arg;
@@ -91,7 +98,7 @@ static void on_over(void *arg, struct caller *caller)
 
 	write_call(c, p);
 	c->active--;
-	fprintf(stderr, "call %zu of %zu: %zu lines said%s%s\n", (size_t)(p - c->placed) + 1, c->plan.count,
+	fprintf(stderr, "call %zu of %zu: %zu lines said%s%s\n", (size_t)(p - c->placed) + 1, c->wanted,
 		caller->turn_count, caller->failure[0] ? ", " : "", caller->failure);
 	c->failed += caller->failure[0] != '\0';
 }
@@ -102,8 +109,12 @@ static void dial(struct callers *c)
 {
 	struct placed *p = &c->placed[c->placed_count];
 	struct plan_call *call = &c->plan.calls[c->placed_count++];
-	struct caller_config config = {
-		.loop = c->loop, .r = &call->rehearsal, .sound = call->sound, .on_over = on_over, .arg = c};
+	struct caller_config config = {.loop = c->loop,
+				       .r = &call->rehearsal,
+				       .sound = call->sound,
+				       .on_saying = on_saying,
+				       .on_over = on_over,
+				       .arg = c};
 	int rc = rehearse_phone_dial(c->phone, &call->rehearsal, &config.leg);
 
 	if (rc < 0) {
@@ -122,7 +133,7 @@ static void on_next(struct timer *t)
 {
 	struct callers *c = CONTAINER_OF(t, struct callers, next);
 
-	if (c->placed_count == c->plan.count)
+	if (c->placed_count == c->wanted)
 		return;
 	if (c->active < (size_t)c->at_once)
 		dial(c);
@@ -134,7 +145,7 @@ static int place_all(struct callers *c)
 	int rc = 0;
 
 	timer_start(&c->next, c->loop, loop_now(c->loop), on_next);
-	while (rc == 0 && (c->active > 0 || c->placed_count < c->plan.count))
+	while (rc == 0 && (c->active > 0 || c->placed_count < c->wanted))
 		rc = loop_turn(c->loop, USEC_MS(50));
 	timer_stop(&c->next);
 	return rc;
@@ -170,7 +181,8 @@ static int open_all(struct callers *c)
 		fprintf(stderr, "callers: %s\n", c->plan.error);
 		return rc;
 	}
-	c->placed = mem_zalloc(c->plan.count * sizeof(*c->placed));
+	c->wanted = MIN(c->plan.count, (size_t)c->calls);
+	c->placed = mem_zalloc(c->wanted * sizeof(*c->placed));
 	c->out = fopen(c->path, "we");
 	if (!c->out || !c->placed)
 		return fail(c->path, c->out ? -ENOMEM : -errno);
@@ -195,10 +207,13 @@ static void close_all(struct callers *c)
 
 static int parse(struct callers *c, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"sip", required_argument, NULL, 's'},  {"kind", required_argument, NULL, 'k'},
-		{"out", required_argument, NULL, 'o'},  {"at-once", required_argument, NULL, 'n'},
-		{"seed", required_argument, NULL, 'r'}, {0}};
+	static const struct option options[] = {{"sip", required_argument, NULL, 's'},
+						{"kind", required_argument, NULL, 'k'},
+						{"out", required_argument, NULL, 'o'},
+						{"at-once", required_argument, NULL, 'n'},
+						{"seed", required_argument, NULL, 'r'},
+						{"calls", required_argument, NULL, 'c'},
+						{0}};
 	int rc = 0, o;
 
 	while (rc == 0 && (o = getopt_long(argc, argv, "", options, NULL)) >= 0) {
@@ -210,6 +225,8 @@ static int parse(struct callers *c, int argc, char **argv)
 			c->path = optarg;
 		else if (o == 'n')
 			rc = str_to_int(str_from(optarg), 1, AT_ONCE_MAX, &c->at_once);
+		else if (o == 'c')
+			rc = str_to_int(str_from(optarg), 1, PLAN_CALLS_MAX, &c->calls);
 		else if (o == 'r')
 			rc = str_to_int(str_from(optarg), 0, INT32_MAX, &c->seed);
 		else
@@ -220,12 +237,12 @@ static int parse(struct callers *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct callers c = {.at_once = 4, .seed = 1};
+	struct callers c = {.at_once = 4, .calls = PLAN_CALLS_MAX, .seed = 1};
 	int rc = parse(&c, argc, argv);
 
 	if (rc < 0) {
 		fprintf(stderr, "usage: callers --sip ADDRESS:PORT --kind speech|turns|interruptions|asides "
-				"--out FILE [--at-once N] [--seed N]\n");
+				"--out FILE [--at-once N] [--calls N] [--seed N]\n");
 		return 2;
 	}
 	rc = open_all(&c);

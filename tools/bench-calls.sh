@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench-calls.sh - a measurement by real calls: a server of its own, callers, and nothing left running
 #
-#   tools/bench-calls.sh KIND AGENT DIR [VOICE [AT_ONCE]]
+#   tools/bench-calls.sh KIND AGENT DIR [VOICE [AT_ONCE [CALLS]]]
 #
 # Starts build/offhook with bench/agents/AGENT.yaml on free ports of the loopback, an empty phrase cache and an
 # empty store, lets build/bench/callers place the calls of KIND, and stops it. DIR then holds said.jsonl,
@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly kind=$1 agent=$2 dir=$3 voice=${4:-flite} at_once=${5:-2}
+readonly kind=$1 agent=$2 dir=$3 voice=${4:-flite} at_once=${5:-2} calls=${6:-64}
 readonly ready_within=300
 
 rm -rf "$dir"
@@ -38,8 +38,8 @@ sip=$(sed -n 's/^ready sip=\([^ ]*\).*/\1/p' "$dir/server.out")
 [ -n "$sip" ] || { echo "bench-calls: the server is not ready after $ready_within s" >&2; exit 1; }
 
 echo "load before: $(cat /proc/loadavg)"
-build/bench/callers --sip "$sip" --kind "$kind" --out "$dir/said.jsonl" --at-once "$at_once" --seed 1 2>"$dir/callers.log" ||
-	tail -5 "$dir/callers.log" >&2
+build/bench/callers --sip "$sip" --kind "$kind" --out "$dir/said.jsonl" --at-once "$at_once" --calls "$calls" --seed 1 2>"$dir/callers.log" ||
+	{ tail -5 "$dir/callers.log" >&2; exit 1; }
 echo "load after:  $(cat /proc/loadavg)"
 kill $server
 wait $server || { echo "bench-calls: the server did not end well" >&2; exit 1; }
