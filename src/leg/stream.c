@@ -306,8 +306,14 @@ const struct addr *stream_local(const struct stream *s)
 
 void stream_start(struct stream *s, const struct stream_params *params)
 {
+	struct stream_params *p = &s->wish.params, old = *p;
+
 	assert(params->codec->state_bytes == 0);
-	s->wish.params = *params;
+	*p = *params;
+	if (addr_is_any(&params->remote)) {
+		p->remote = old.remote;
+		p->remote_rtcp = old.remote_rtcp;
+	}
 	s->wish.starts++;
 	push_wish(s);
 }

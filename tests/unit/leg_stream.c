@@ -460,6 +460,37 @@ TEST(stream_locks_to_its_source)
 	teardown();
 }
 
+/* RFC 2543 holds a call by saying that it is nowhere. */
+TEST(stream_stays_locked_when_held_by_the_zero_address)
+{
+	struct stream_params p = params_to("0.0.0.0", 4000);
+	struct peer nat, thief;
+	struct leg_stats stats;
+	struct stream *s;
+
+	setup(NULL);
+	s = open_started();
+	pass(USEC_MS(20));
+	nat = peer_of(s, "198.51.100.9", 31000);
+	thief = peer_of(s, "203.0.113.66", 6666);
+	speak_for(&nat, 5000, USEC_MS(100));
+	p.send = false;
+	stream_start(s, &p);
+	sent_count = 0;
+	speak_for(&thief, 5000, USEC_MS(100));
+	pass(USEC_SEC(10));
+	for (size_t i = 0; i < sent_count; i++)
+		CHECK_INT(sent[i].to.port, 31001); /* reports go on */
+	stream_read_stats(s, &stats);
+	CHECK_INT(stats.refused, 5);
+	p = params_to("192.0.2.1", 4000);
+	stream_start(s, &p);
+	pass(USEC_MS(40));
+	CHECK_INT(sent[sent_count - 1].to.port, 31000);
+	stream_close(s);
+	teardown();
+}
+
 TEST(stream_hears_a_frame_every_20_ms_whatever_the_line_does)
 {
 	struct leg_stats stats;
