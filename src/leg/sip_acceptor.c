@@ -178,6 +178,10 @@ static int on_bytes(void *arg, uint32_t conn, struct str unread)
 	size_t used = 0;
 	int rc;
 
+	if (sip_guard_silences(a->guard, &flow.remote, loop_now(a->loop))) {
+		a->stats.silenced++;
+		return -EACCES;
+	}
 	while ((rc = sip_frame(str_sub(unread, used, SIZE_MAX), &frame)) >= 0) {
 		used += frame.skip;
 		if (frame.ping)

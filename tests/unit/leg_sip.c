@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "leg/reflex.h"
 #include "leg/sip.h"
+#include "net/tcp.h"
 #include "net/udp.h"
 #include "test.h"
 
@@ -459,6 +460,74 @@ TEST(sip_legs_end_when_nobody_is_there)
 	CHECK_INT(caller->why, LEG_END_LOST);
 	turn(&h, USEC_MS(20));
 	check_nothing_left(&h);
+	house_close(&h);
+}
+
+/* A guest that tries passwords over one connection. */
+struct guesser {
+	struct house *house;
+	struct tcp *tcp;
+	uint32_t conn;
+	unsigned answers, closed;
+	char nonce[64];
+};
+
+static void guess(struct guesser *g)
+{
+	char text[1024];
+	int n = snprintf(
+		text, sizeof(text),
+		"OPTIONS sip:clinic@h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK%u\r\n"
+		"From: <sip:a@x>;tag=1\r\nTo: <sip:b@y>\r\nCall-ID: c\r\nCSeq: %u OPTIONS\r\n"
+		"Authorization: Digest username=\"alice\", realm=\"test\", nonce=\"%s\", algorithm=MD5, "
+		"uri=\"sip:clinic@h\", response=\"%032u\"\r\n"
+		"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+		g->answers, g->answers + 1, g->nonce, g->answers);
+
+	CHECK_INT(tcp_send(g->tcp, g->conn, (struct str){text, (size_t)n}), 0);
+}
+
+static int on_guess_answered(void *arg, uint32_t conn, struct str unread)
+{
+	struct guesser *g = arg;
+	struct str rest = str_sub(unread, str_find(unread, STR("nonce=\"")), SIZE_MAX);
+
+	(void)conn;
+	g->answers++;
+	if (rest.n > 0)
+		str_copy(str_sub(rest, 7, 48), g->nonce, sizeof(g->nonce));
+	return (int)unread.n;
+}
+
+static void on_guesser_closed(void *arg, uint32_t conn, const struct addr *remote, int error)
+{
+	((struct guesser *)arg)->closed++;
+}
+
+TEST(sip_acceptor_ends_a_connection_that_guesses_passwords)
+{
+	static const struct tcp_ops ops = {.on_bytes = on_guess_answered, .on_closed = on_guesser_closed};
+	const struct tcp_config config = {.conns_max = 1,
+					  .in_bytes_max = 4096,
+					  .out_bytes_max = 4096,
+					  .idle = USEC_SEC(30),
+					  .connect_timeout = USEC_SEC(5)};
+	struct guesser g = {.nonce = "x"};
+	struct house h;
+
+	REQUIRE(house_open(&h, SIP_TCP) == 0);
+	h.trunk.guest = (struct sip_credentials){STR("alice"), STR("secret")};
+	g.house = &h;
+	REQUIRE(tcp_new(h.loop, &config, &ops, &g, &g.tcp) == 0);
+	REQUIRE(tcp_connect(g.tcp, &h.trunk.gateway, &g.conn) == 0);
+	for (unsigned i = 0; i <= sip_guard_usual.denials_max; i++) { /* the first has no nonce of ours */
+		guess(&g);
+		CHECK(wait_for(&h, &g.answers, i + 1));
+	}
+	CHECK_INT(g.closed, 0);
+	guess(&g);
+	CHECK(wait_for(&h, &g.closed, 1));
+	g.tcp = tcp_free(g.tcp);
 	house_close(&h);
 }
 
