@@ -149,20 +149,28 @@ void recorder_near_restarts(struct recorder *r)
 	r->map.known = false;
 }
 
-/* Follows the fastest packets: their transit is the line's, everything above it is jitter. */
+static void begin_mapping(struct mapping *m, usec now, uint32_t timestamp)
+{
+	*m = (struct mapping){.known = true,
+			      .last_timestamp = timestamp,
+			      .best = INT64_MAX,
+			      .best_before = INT64_MAX,
+			      .window_ends = now + DRIFT_WINDOW,
+			      .next = INT64_MIN};
+}
+
+/* Follows the fastest packets: their transit is the line's, everything above it is jitter. One that seems to
+ * be later than the whole timeline comes from a clock that was set back. */
 static int64_t offset_of(struct mapping *m, usec now, int64_t arrival, uint32_t timestamp)
 {
 	int64_t offset;
 
 	if (!m->known)
-		*m = (struct mapping){.known = true,
-				      .last_timestamp = timestamp,
-				      .best = INT64_MAX,
-				      .best_before = INT64_MAX,
-				      .window_ends = now + DRIFT_WINDOW,
-				      .next = INT64_MIN};
+		begin_mapping(m, now, timestamp);
 	m->timestamp += (int32_t)(timestamp - m->last_timestamp);
 	m->last_timestamp = timestamp;
+	if (arrival - m->timestamp - RECORDER_SPAN > MIN(m->best, m->best_before))
+		begin_mapping(m, now, timestamp);
 	if (now >= m->window_ends) {
 		m->best_before = m->best;
 		m->best = INT64_MAX;

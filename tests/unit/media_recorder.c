@@ -132,6 +132,27 @@ TEST(recorder_leaves_silence_where_nothing_came)
 	recorder_free(r);
 }
 
+TEST(recorder_follows_a_clock_that_starts_anew)
+{
+	struct recorder *r;
+	struct recorder_block b;
+	int16_t loud[TICK], far[TICK] = {0};
+	unsigned silent = 0;
+
+	for (size_t i = 0; i < TICK; i++)
+		loud[i] = 9000;
+	CHECK_INT(recorder_new(RECORDER_ULAW, &r), 0);
+	for (uint32_t i = 0; i < 100; i++) {
+		recorder_far(r, i * TICK_US, far, TICK);
+		recorder_near(r, i * TICK_US + 20000, (i < 50 ? 900000 : 3) + i * TICK, loud, TICK);
+	}
+	recorder_finish(r);
+	for (; recorder_peek(r, &b); recorder_release(r))
+		silent += b.bytes[0] == 0xff;
+	CHECK_INT(silent, 0);
+	recorder_free(r);
+}
+
 TEST(recorder_says_where_it_lost_blocks)
 {
 	struct recorder *r;
