@@ -53,7 +53,7 @@ static int settle_voice(struct speech *s, const struct config *c)
 
 	if (c->speech.voice != CONFIG_VOICE_AUTO || strcmp(speech_voice_name(s), "kokoro") != 0)
 		return 0;
-	(void)!measure_voice(s, STR("Yes."));
+	(void)measure_voice(s, STR("Yes."));
 	pace = measure_voice(s, STR("One moment, please, I am looking that up for you."));
 	if (pace > 0 && pace < PACE_MAX)
 		return 0;
