@@ -8,7 +8,7 @@ BUILD=$(realpath -m "${BUILD:-$top/build}")
 offhook=$BUILD/offhook
 here=$top/tests/peers
 room=$(mktemp -d)
-export PEERS_PASSWORD='rabbit hole'
+export PEERS_PASSWORD='rabbit hole' LSAN_OPTIONS=suppressions=$top/tests/unit/lsan.supp
 phrases=$top/build/peers-phrases # shared: what is spoken once need not be spoken again
 started=() passed=0 failed=0 out='' rc=0
 
@@ -144,6 +144,6 @@ trail_count() { trails | wc -l; }
 # sipp_run SCENARIO OPTION... - from tests/peers/sipp or the room, one call unless told otherwise
 sipp_run() {
 	local file=$here/sipp/$1.xml; shift
-	(cd "$room" && sipp -sf "$file" -s clinic -i 127.0.0.1 -m 1 -nostdin -timeout 60 \
+	(cd "$room" && sipp -sf "$file" -s clinic -i 127.0.0.1 -m 1 -l 1000 -nostdin -timeout 60 -timeout_error \
 		-mp $((20000 + RANDOM % 10000 * 2)) "$@" "127.0.0.1:$sip")
 }

@@ -40,6 +40,9 @@ for crowd in "${crowds[@]}"; do
 	same "a crowd: ${crowd% *}" 0 $status
 	[ $status -eq 0 ] || tail -n 30 "$room/${crowd% *}.log"
 done
+ended() { cat "$room"/calls/*/*.jsonl | grep -c "$1"; }
+same '100 were given up for want of an ACK' 100 "$(ended '"words":"no ACK"')"
+same '100 that had vanished were hung up on' 100 "$(ended '"why":"we hung up"')"
 ok 'all objects are gone once the timers of the last call have run' within 45 all_over
 same 'descriptors are as before' "$fds_before" "$(fds)"
 rss_after=$(rss_mb)
