@@ -120,8 +120,9 @@ struct call {
 	struct trail trail;
 	struct trail_sink trail_sink;
 	struct conversation conversation;
-	bool talking;  /* the conversation was made */
-	bool referred; /* they are at it: the transfer was accepted, its result is open */
+	bool talking;    /* the conversation was made */
+	unsigned refers; /* transfers that were tried */
+	bool referred;   /* they are at it: the transfer was accepted, its result is open */
 	usec arrived, up, ended;
 
 	char target[256]; /* of the transfer that was prepared */

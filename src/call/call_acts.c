@@ -2,6 +2,8 @@
 
 #include "base/loop.h"
 
+#define REFERS_MAX 3 /* an agent that knows nothing but to transfer is not let to do so for ever */
+
 static usec now(const struct call *c)
 {
 	return loop_now(c->p.services->loop);
@@ -71,6 +73,7 @@ void call_act_too_long(void *self, const void *input)
 void call_act_refer(void *self, const void *input)
 {
 	struct call *c = self;
+	bool too_many = c->refers++ == REFERS_MAX;
 	struct leg_headers headers = {
 		.list = {{STR("X-Context-Call"), c->p.id},
 			 {STR("X-Context-Reason"), str_from(c->reason)},
@@ -84,8 +87,12 @@ void call_act_refer(void *self, const void *input)
 	json_str(&c->trail.json, "summary", str_from(c->summary));
 	trail_end(&c->trail);
 	c->referred = false;
-	if (leg_refer(c->leg, str_from(c->target), &headers) < 0)
+	if (too_many) {
+		dispose(c, "not transferred");
+		call_step(c, CALL_EV_HANGUP);
+	} else if (leg_refer(c->leg, str_from(c->target), &headers) < 0) {
 		call_step(c, CALL_EV_REFUSED);
+	}
 }
 
 void call_act_fall_back(void *self, const void *input)

@@ -250,7 +250,7 @@ void floor_stall(void *self, const void *input)
 
 	if (c->voice.speaking && now(c) < c->progress + c->p.timing->stalled)
 		return;
-	if (c->voice.speaking && (!c->thinking || c->voice.made == 0 || dialogue_insists(c))) {
+	if (c->voice.speaking && (!c->thinking || c->voice.owes || dialogue_insists(c))) {
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 		return;
 	}

@@ -62,6 +62,7 @@ int voice_say(struct voice *v, struct str text)
 		return rc;
 	memcpy(v->text + v->text_n, text.p, text.n);
 	v->text_n += (uint32_t)text.n;
+	v->owes = true;
 	return 0;
 }
 
@@ -125,6 +126,7 @@ static void on_fault(struct voice *v)
 
 static void on_audio(struct voice *v, const struct tts_event *ev)
 {
+	v->owes = false;
 	if (v->figures.first_audio == 0) {
 		v->figures.first_audio = loop_now(v->loop);
 		v->figures.cached = ev->cached;

@@ -56,6 +56,7 @@ struct voice {
 	uint32_t leg_answer; /* the leg's: a resumed answer goes on under a new one */
 	bool ready, dead;
 	bool speaking, ended, complete, held, failed;
+	bool owes; /* text was given to the provider, and no speech came since */
 
 	int16_t *pcm;
 	size_t pcm_cap;

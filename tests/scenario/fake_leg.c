@@ -74,7 +74,9 @@ static void emit_speech(struct fake_leg *l, bool speaking, usec at)
 
 	l->speaking = speaking;
 	l->reaction.was_ducked = false;
-	l->reaction.onset = speaking && l->reflex == LEG_REFLEX_DUCK && l->queued > 0 ? at : 0;
+	l->reaction.onset = speaking && l->reflex == LEG_REFLEX_DUCK && l->queued > 0
+				    ? MAX(at, MIN(l->voice_since, loop_now(l->loop)))
+				    : 0;
 	if (speaking && l->reflex == LEG_REFLEX_DUCK && l->queued > 0 && !l->ducked) {
 		l->ducked = true;
 		leg_emit(&l->leg, &ducked);
@@ -150,6 +152,7 @@ static void play_frame(struct fake_leg *l, usec now)
 	enum fake_sound sound = n == 0 ? FAKE_SILENCE : l->ducked ? FAKE_DUCKED : FAKE_VOICE;
 
 	buf_add_char(&l->sounds, (char)sound);
+	l->voice_since = sound == FAKE_SILENCE ? USEC_NEVER : MIN(l->voice_since, now);
 	time_reaction(l, sound, now);
 	for (uint32_t i = 0; i < n; i++) {
 		if (l->owner[l->head] != l->answer) {
@@ -377,7 +380,7 @@ static const struct leg_ops ops = {
 
 void fake_leg_init(struct fake_leg *l, struct loop *loop, const struct fake_leg_plan *plan)
 {
-	*l = (struct fake_leg){.leg.ops = &ops, .loop = loop, .plan = plan};
+	*l = (struct fake_leg){.leg.ops = &ops, .loop = loop, .plan = plan, .voice_since = USEC_NEVER};
 	l->leg.info =
 		(struct leg_info){.caller = STR("+15550100"), .called = STR("clinic"), .trunk = STR("test")};
 	buf_init(&l->sounds, LOG_BYTES_MAX);

@@ -89,7 +89,7 @@ struct fake_leg {
 	/* What the caller hears: a tick a byte (enum fake_sound), and the letters with their moments. */
 	struct buf sounds, letters, letters_at;
 	struct babble_ear ear;
-	usec first_tick;
+	usec first_tick, voice_since; /* USEC_NEVER: it is silent */
 	struct fake_reaction reaction;
 };
 

@@ -17,7 +17,8 @@
 #include "base/rng.h"
 #include "world.h"
 
-#define TWICE_EVERY 10
+#define TWICE_EVERY  10
+#define CALL_SECONDS 30 /* of real time; a call takes milliseconds */
 
 static char seed_line[64];
 static usec ducked_worst, silent_worst;
@@ -236,6 +237,7 @@ static bool soak(uint64_t seed, bool twice, bool verbose)
 
 	snprintf(seed_line, sizeof(seed_line), "seed %llu", (unsigned long long)seed);
 	random_script(&s, seed);
+	alarm(CALL_SECONDS);
 	if (!play(&s, twice, verbose))
 		return false;
 	if (mem_live() == blocks && live_total() == objects)
@@ -245,18 +247,25 @@ static bool soak(uint64_t seed, bool twice, bool verbose)
 	return false;
 }
 
-/* An assertion says which; this says with which seed. */
-static void on_abort(int signal)
+/* An assertion says which, and a clock that stands still says nothing; this says with which seed. */
+static void on_trouble(int signal)
 {
+	static const char stuck[] = "FAILED stuck: ";
+
+	if (signal == SIGALRM)
+		(void)!write(STDERR_FILENO, stuck, sizeof(stuck) - 1);
 	(void)!write(STDERR_FILENO, seed_line, strlen(seed_line));
 	(void)!write(STDERR_FILENO, "\n", 1);
+	if (signal == SIGALRM)
+		_exit(1);
 }
 
 int main(int argc, char **argv)
 {
 	uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, failed = 0;
 
-	signal(SIGABRT, on_abort);
+	signal(SIGABRT, on_trouble);
+	signal(SIGALRM, on_trouble);
 	if (argc > 2)
 		return !soak(strtoull(argv[2], NULL, 10), false, true);
 	for (uint64_t seed = 1; seed <= count; seed++)
