@@ -86,8 +86,8 @@ struct stream_params {
 	const struct codec *codec;
 	uint8_t send_type, recv_type;             /* payload types of the audio */
 	uint8_t event_send_type, event_recv_type; /* or STREAM_NO_EVENTS */
-	struct addr remote, remote_rtcp;          /* as signalled; 0.0.0.0 and :: = where it was (old holds) */
-	bool send, receive;                       /* false: the other side holds us, or we it */
+	struct addr remote, remote_rtcp; /* as signalled; 0.0.0.0 and :: = where it was (old holds) */
+	bool send, receive;              /* false: the other side holds us, or we it */
 	float loss; /* share of our sound that is not sent, 0 to 1: a bad line, for rehearsals */
 };
 

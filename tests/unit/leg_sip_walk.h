@@ -1,8 +1,8 @@
 /*
  * leg_sip_walk.h - which edges of the call matrix the tests have taken so far
  *
- * Every test that runs a user agent adds what it walked; the last test of
- * leg_sip_ua.c looks for edges that nobody took.
+ * Every test that runs a user agent adds what it walked; the last test looks for
+ * edges that nobody took.
  *
  * Threads: one. Layer: tests.
  */
