@@ -34,7 +34,7 @@ static struct playout_span *open_span(struct playout *p, uint32_t answer)
 {
 	struct playout_span *s = p->span_count > 0 ? span_at(p, p->span_count - 1) : NULL;
 
-	if (s && s->answer == answer && s->mark == 0)
+	if (s && s->answer == answer)
 		return s;
 	if (p->span_count == PLAYOUT_SPANS)
 		return NULL;
@@ -77,19 +77,6 @@ int playout_push(struct playout *p, uint32_t answer, const int16_t *pcm, size_t 
 	s->samples += (uint32_t)n;
 	p->queued += (uint32_t)n;
 	return (int)n;
-}
-
-int playout_mark(struct playout *p, uint32_t answer, uint32_t mark)
-{
-	struct playout_span *s;
-
-	if (is_cut(p, answer))
-		return -ECANCELED;
-	s = open_span(p, answer);
-	if (!s)
-		return -ENOBUFS;
-	s->mark = mark;
-	return 0;
 }
 
 /* Prepares the 5 ms that follow a voice which stops here: its own next samples if `more` of them are known,
@@ -169,8 +156,6 @@ static size_t pull_span(struct playout *p, int16_t *out, size_t n)
 	struct playout_span *s = span_at(p, 0);
 
 	n = MIN(n, s->samples);
-	if (n == 0)
-		return 0;
 	if (s->answer != p->answer) {
 		p->answer = s->answer;
 		p->heard = 0;
@@ -204,13 +189,9 @@ size_t playout_pull(struct playout *p, int16_t *out, size_t n,
 
 	while (p->span_count > 0 && done < n) {
 		struct playout_span *s = span_at(p, 0);
-		size_t got = pull_span(p, out + done, n - done);
-		uint32_t heard = s->answer == p->answer ? p->heard : 0;
 
-		done += got;
-		if (got > 0 || s->mark)
-			ret_reports[reports++] =
-				(struct playout_report){s->answer, s->samples ? 0 : s->mark, heard};
+		done += pull_span(p, out + done, n - done);
+		ret_reports[reports++] = (struct playout_report){s->answer, p->heard};
 		if (s->samples == 0) {
 			p->span_head = (p->span_head + 1) % PLAYOUT_SPANS;
 			p->span_count--;

@@ -6,7 +6,7 @@
  * lowers and raises its volume, falls silent within 5 ms when told, and never
  * lets a sample of a cut answer out again, whenever it arrives.
  *
- *   push(7, pcm) push(7, pcm) mark(7, id) push(8, pcm) -> [~~~7~~~|m|~8~~] -> pull 20 ms
+ *   push(7, pcm) push(7, pcm) push(8, pcm) -> [~~~7~~~|~8~~] -> pull 20 ms
  *
  * Edges are soft: a voice that begins after silence fades in, one that is cut
  * fades out over its own next samples, one that runs dry is led to zero.
@@ -22,7 +22,7 @@
 
 #define PLAYOUT_RATE_HZ      8000
 #define PLAYOUT_SAMPLES      4096 /* half a second: whoever has more waits for room */
-#define PLAYOUT_SPANS        16   /* answers and marks waiting at once */
+#define PLAYOUT_SPANS        16   /* answers waiting at once */
 #define PLAYOUT_REPORTS_MAX  PLAYOUT_SPANS
 #define PLAYOUT_FADE_SAMPLES 40 /* 5 ms */
 #define PLAYOUT_DUCK_SAMPLES 80 /* 10 ms: down, or up, within the next packet */
@@ -30,13 +30,11 @@
 struct playout_span {
 	uint32_t answer;
 	uint32_t samples; /* still to be heard */
-	uint32_t mark;    /* passed when they have been; 0 = none */
 };
 
 /* What a pull let through. */
 struct playout_report {
 	uint32_t answer;
-	uint32_t mark;  /* the mark that was passed, 0 = the answer's position only */
 	uint32_t heard; /* samples of the answer heard up to here */
 };
 
@@ -65,9 +63,6 @@ size_t playout_room(const struct playout *p);
  * 0 when full, or -ECANCELED when the answer has been cut. */
 int playout_push(struct playout *p, uint32_t answer, const int16_t *pcm, size_t n) must_check;
 
-/* Reported as passed once everything pushed so far was heard. Returns 0, -ENOBUFS or -ECANCELED. */
-int playout_mark(struct playout *p, uint32_t answer, uint32_t mark) must_check;
-
 /* Every answer numbered up to `answer` is silenced: 5 ms of it fade out (and do not count as heard), the rest
  * is gone, and what still comes of it is refused. */
 void playout_cut(struct playout *p, uint32_t answer);
@@ -76,7 +71,7 @@ void playout_cut(struct playout *p, uint32_t answer);
 void playout_duck(struct playout *p, float db);
 
 /* out[n], silence where there is nothing. Returns how many reports were written (PLAYOUT_REPORTS_MAX at
- * most): each mark passed, and the position of each answer of which something was heard. */
+ * most): the position of each answer of which something was heard. */
 size_t playout_pull(struct playout *p, int16_t *out, size_t n,
 		    struct playout_report ret_reports[PLAYOUT_REPORTS_MAX]);
 

@@ -72,25 +72,6 @@ TEST(playout_goes_from_answer_to_answer_without_a_gap)
 	CHECK(out[39] == 1000 && out[40] == 2000);
 }
 
-TEST(playout_reports_marks_when_they_are_passed)
-{
-	playout_init(&p);
-	CHECK_INT(say(3, 100), 100);
-	CHECK_INT(playout_mark(&p, 3, 11), 0);
-	CHECK_INT(say(3, 100), 100);
-	CHECK_INT(playout_mark(&p, 3, 12), 0);
-	CHECK_INT(playout_mark(&p, 3, 13), 0);
-	CHECK_INT(tick(), 2);
-	CHECK_INT(reports[0].mark, 11);
-	CHECK_INT(reports[0].heard, 100);
-	CHECK_INT(reports[1].mark, 0);
-	CHECK_INT(reports[1].heard, TICK);
-	CHECK_INT(tick(), 2);
-	CHECK_INT(reports[0].mark, 12);
-	CHECK_INT(reports[1].mark, 13);
-	CHECK_INT(reports[1].heard, 200);
-}
-
 TEST(playout_ducks_within_the_next_tick_and_comes_back)
 {
 	playout_init(&p);
@@ -119,7 +100,6 @@ TEST(playout_cuts_within_five_ms_and_for_good)
 	CHECK_INT(p.heard, TICK);
 	CHECK_INT(say(4, 100), -ECANCELED);
 	CHECK_INT(say(3, 100), -ECANCELED);
-	CHECK_INT(playout_mark(&p, 4, 1), -ECANCELED);
 	CHECK_INT(playout_room(&p), PLAYOUT_SAMPLES);
 	CHECK_INT(say(5, 100), 100);
 }
@@ -148,9 +128,8 @@ TEST(playout_takes_what_fits)
 	CHECK_INT(say(1, 1000), TICK);
 	playout_init(&p);
 	for (uint32_t i = 1; i <= PLAYOUT_SPANS; i++)
-		CHECK_INT(playout_mark(&p, 1, i), 0);
-	CHECK_INT(playout_mark(&p, 1, 99), -ENOBUFS);
-	CHECK_INT(say(1, 1), 0);
+		CHECK_INT(say(i, 1), 1);
+	CHECK_INT(say(99, 1), 0);
 	CHECK_INT(tick(), PLAYOUT_SPANS);
 }
 
