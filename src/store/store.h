@@ -81,15 +81,18 @@ extern const struct store_ops store_sqlite; /* `where` is a file, made when miss
 /* Returns 0 or -errno. */
 int store_open(const struct store_ops *ops, struct str where, struct store **ret_store) must_check;
 
-/* The document's bytes are copied into `a`. Returns 0, -ENOENT, -EINVAL for a bad key, -ENOMEM, or -EIO. */
+/* The document's bytes are copied into `a`. Returns 0, -ENOENT, -EINVAL for a bad key, -ENOMEM, or another
+ * -errno of the disk. */
 int store_get(struct store *s, const struct store_key *key, struct arena *a,
 	      struct store_doc *ret_doc) must_check;
 
-/* In the order of ids. An empty list is not an error. Returns 0, -EINVAL, -ENOMEM, or -EIO. */
+/* In the order of ids. An empty list is not an error. Returns 0, -EINVAL, -ENOMEM, or another
+ * -errno of the disk. */
 int store_list(struct store *s, const struct store_range *range, struct arena *a,
 	       struct store_list *ret_list) must_check;
 
-/* All writes or none. Returns 0, -EEXIST when a condition did not hold, -EINVAL, -ENOMEM, or -EIO. */
+/* All writes or none. Returns 0, -EEXIST when a condition did not hold, -EINVAL, -ENOMEM, or
+ * another -errno of the disk (-ENOSPC, -EACCES, -EBADMSG, -EIO). */
 int store_commit(struct store *s, const struct store_write *writes, size_t count) must_check;
 
 /* Takes NULL. Returns NULL. */
