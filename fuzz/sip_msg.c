@@ -15,10 +15,7 @@ static char room[SIP_MESSAGE_MAX_BYTES + 1];
 /* One element of any header through every reader. */
 static void read_item(struct str item)
 {
-	struct sip_session_expires se;
-	struct sip_replaces replaces;
 	struct sip_substate state;
-	struct sip_reason reason;
 	struct sip_event event;
 	struct sip_cseq cseq;
 	struct sip_addr addr;
@@ -27,18 +24,13 @@ static void read_item(struct str item)
 	struct sip_uri uri;
 	uint32_t seconds;
 
-	if (sip_addr_parse(item, &addr) == 0 && sip_uri_parse(addr.uri, &uri) == 0) {
+	if (sip_addr_parse(item, &addr) == 0 && sip_uri_parse(addr.uri, &uri) == 0)
 		sip_param_unquote(addr.display, room, sizeof(room));
-		(void)!sip_replaces_from_uri(&uri, room, sizeof(room), &replaces);
-	}
 	(void)!sip_via_parse(item, &via);
 	(void)!sip_cseq_parse(item, &cseq);
-	(void)!sip_replaces_parse(item, &replaces);
 	(void)!sip_substate_parse(item, &state);
-	(void)!sip_reason_parse(item, &reason);
 	(void)!sip_event_parse(item, &event);
 	(void)!sip_type_parse(item, &type);
-	(void)!sip_session_expires_parse(item, &se);
 	(void)!sip_seconds_parse(item, &seconds);
 }
 

@@ -37,17 +37,3 @@ int id_parse(struct str s, struct id *ret_id)
 	return 0;
 }
 
-void id_uuid(struct rng *r, char text[UUID_CHARS + 1])
-{
-	static const char digits[] = "0123456789abcdef", form[] = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
-	unsigned char random[UUID_CHARS];
-
-	rng_bytes(r, random, sizeof(random));
-	for (size_t i = 0; i < UUID_CHARS; i++) {
-		if (form[i] == 'x')
-			text[i] = digits[random[i] % 16];
-		else
-			text[i] = form[i] == 'v' ? digits[8 + random[i] % 4] : form[i];
-	}
-	text[UUID_CHARS] = '\0';
-}

@@ -16,7 +16,6 @@
 #include "base/str.h"
 
 #define ID_CHARS   20u
-#define UUID_CHARS 36u
 
 /* Copied freely; zeroed is nobody. */
 struct id {
@@ -36,8 +35,5 @@ int id_parse(struct str s, struct id *ret_id) must_check;
 
 /* Fills text[size] with size - 1 characters of 5 bits each and a zero: tags, branches, nonces, tokens. */
 void id_token(struct rng *r, char *text, size_t size);
-
-/* A random UUID in its usual form (RFC 9562 version 4), for peers that want one. */
-void id_uuid(struct rng *r, char text[UUID_CHARS + 1]);
 
 #endif

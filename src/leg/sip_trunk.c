@@ -33,10 +33,3 @@ const struct sip_trunk *sip_trunks_guest(const struct sip_trunks *trunks, const 
 	return NULL;
 }
 
-const struct sip_trunk *sip_trunks_find(const struct sip_trunks *trunks, struct str name)
-{
-	for (size_t i = 0; i < trunks->count; i++)
-		if (str_eq(trunks->list[i].name, name))
-			return &trunks->list[i];
-	return NULL;
-}

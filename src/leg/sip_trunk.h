@@ -41,7 +41,4 @@ const struct sip_trunk *sip_trunks_open(const struct sip_trunks *trunks, const s
 const struct sip_trunk *sip_trunks_guest(const struct sip_trunks *trunks, const struct addr *source,
 					 struct str user);
 
-/* NULL when there is none. */
-const struct sip_trunk *sip_trunks_find(const struct sip_trunks *trunks, struct str name);
-
 #endif

@@ -69,10 +69,6 @@ int sdp_parse(struct str text, struct sdp *sdp) must_check;
 /* First attribute called `name` at exactly that level. Returns whether it is there. */
 bool sdp_find_attr(const struct sdp *sdp, const struct sdp_media *m, const char *name, struct str *ret_value);
 
-/* At the media level, else at the session level: direction, ICE, fingerprint, setup. */
-bool sdp_find_inherited(const struct sdp *sdp, const struct sdp_media *m, const char *name,
-			struct str *ret_value);
-
 /* Where its media goes: own c= line, else the session's. */
 struct sdp_addr sdp_media_conn(const struct sdp *sdp, const struct sdp_media *m);
 
@@ -110,9 +106,6 @@ int sdp_rtpmap(const struct sdp *sdp, const struct sdp_media *m, unsigned payloa
 
 /* Its fmtp text ("0-15", "minptime=10;useinbandfec=1"); empty when there is none. */
 struct str sdp_fmtp(const struct sdp *sdp, const struct sdp_media *m, unsigned payload_type);
-
-/* The value of "key" in fmtp text of the form k=v;k=v, any case. */
-bool sdp_fmtp_find(struct str fmtp, struct str key, struct str *ret_value);
 
 /* a=ptime or a=maxptime in ms, 0 when absent or senseless. */
 unsigned sdp_media_ms(const struct sdp *sdp, const struct sdp_media *m, const char *name);

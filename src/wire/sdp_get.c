@@ -24,12 +24,6 @@ bool sdp_find_attr(const struct sdp *sdp, const struct sdp_media *m, const char 
 	return find_between(sdp, m->attr_from, m->attr_to, str_from(name), ret_value);
 }
 
-bool sdp_find_inherited(const struct sdp *sdp, const struct sdp_media *m, const char *name,
-			struct str *ret_value)
-{
-	return sdp_find_attr(sdp, m, name, ret_value) || sdp_find_attr(sdp, NULL, name, ret_value);
-}
-
 struct sdp_addr sdp_media_conn(const struct sdp *sdp, const struct sdp_media *m)
 {
 	return m->conn.family != SDP_NONE ? m->conn : sdp->conn;
@@ -164,20 +158,6 @@ struct str sdp_fmtp(const struct sdp *sdp, const struct sdp_media *m, unsigned p
 	struct str text;
 
 	return find_for_type(sdp, m, STR("fmtp"), payload_type, &text) ? text : (struct str){0};
-}
-
-bool sdp_fmtp_find(struct str fmtp, struct str key, struct str *ret_value)
-{
-	while (fmtp.n > 0) {
-		struct str value = str_cut(&fmtp, ';');
-		struct str name = str_trim(str_cut(&value, '='));
-
-		if (str_ieq(name, key)) {
-			*ret_value = str_trim(value);
-			return true;
-		}
-	}
-	return false;
 }
 
 unsigned sdp_media_ms(const struct sdp *sdp, const struct sdp_media *m, const char *name)

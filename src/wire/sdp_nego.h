@@ -79,12 +79,6 @@ struct sdp_outcome {
 	struct str fmtp; /* theirs, of the codec */
 };
 
-/* Whether the other end holds us (it does not want to hear us). */
-static inline bool sdp_held(const struct sdp_outcome *o)
-{
-	return (o->direction & SDP_SENDONLY) == 0;
-}
-
 /* Appends an offer for our table, or for what was agreed. Errors stick in b->error. */
 void sdp_offer(struct sdp_local *local, struct buf *b);
 

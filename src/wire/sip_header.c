@@ -244,38 +244,6 @@ static int cut_params(struct str text, struct str *ret_value, struct str *ret_pa
 	return sip_param_check(*ret_params, NULL);
 }
 
-int sip_replaces_parse(struct str value, struct sip_replaces *ret_replaces)
-{
-	static const char *const once[] = {"to-tag", "from-tag", "early-only", NULL};
-	struct sip_replaces r = {0};
-	struct str flag;
-
-	if (cut_params(value, &r.call_id, &r.params) < 0 || sip_param_check(r.params, once) < 0 ||
-	    !sip_lex_all(r.call_id, SIP_LEX_WORD))
-		return -EBADMSG;
-	if (sip_param_find(r.params, STR("to-tag"), &r.to_tag) && !sip_lex_all(r.to_tag, SIP_LEX_VALUE))
-		return -EBADMSG;
-	if (sip_param_find(r.params, STR("from-tag"), &r.from_tag) && !sip_lex_all(r.from_tag, SIP_LEX_VALUE))
-		return -EBADMSG;
-	r.early_only = sip_param_find(r.params, STR("early-only"), &flag);
-	*ret_replaces = r;
-	return 0;
-}
-
-int sip_replaces_from_uri(const struct sip_uri *uri, char *room, size_t size,
-			  struct sip_replaces *ret_replaces)
-{
-	struct str escaped, plain;
-	int rc;
-
-	if (!sip_uri_header(uri, STR("Replaces"), &escaped))
-		return -ENOENT;
-	rc = sip_uri_unescape(escaped, room, size, &plain);
-	if (rc < 0)
-		return rc;
-	return sip_lex_clean(plain) ? sip_replaces_parse(plain, ret_replaces) : -EBADMSG;
-}
-
 int sip_event_parse(struct str value, struct sip_event *ret_event)
 {
 	struct sip_event event = {0};
@@ -341,43 +309,6 @@ bool sip_type_is(const struct sip_type *t, struct str type, struct str subtype)
 {
 	return (str_eq(t->type, STR("*")) || str_ieq(t->type, type)) &&
 	       (str_eq(t->subtype, STR("*")) || str_ieq(t->subtype, subtype));
-}
-
-int sip_reason_parse(struct str value, struct sip_reason *ret_reason)
-{
-	struct sip_reason reason = {0};
-	struct str params;
-	int64_t cause = -1;
-
-	if (cut_params(value, &reason.protocol, &params) < 0 ||
-	    !sip_lex_all(reason.protocol, SIP_LEX_TOKEN) ||
-	    sip_param_int(params, STR("cause"), INT32_MAX, &cause) == -EBADMSG)
-		return -EBADMSG;
-	reason.cause = (int)cause;
-	sip_param_find(params, STR("text"), &reason.text);
-	*ret_reason = reason;
-	return 0;
-}
-
-int sip_session_expires_parse(struct str value, struct sip_session_expires *ret_se)
-{
-	struct sip_session_expires se = {.refresher = SIP_REFRESHER_NONE};
-	struct str number, params, who;
-	int64_t seconds;
-
-	if (cut_params(value, &number, &params) < 0 || str_to_int(number, 0, UINT32_MAX, &seconds) < 0)
-		return -EBADMSG;
-	se.seconds = (uint32_t)seconds;
-	if (sip_param_find(params, STR("refresher"), &who)) {
-		if (str_ieq(who, STR("uac")))
-			se.refresher = SIP_REFRESHER_UAC;
-		else if (str_ieq(who, STR("uas")))
-			se.refresher = SIP_REFRESHER_UAS;
-		else
-			return -EBADMSG;
-	}
-	*ret_se = se;
-	return 0;
 }
 
 int sip_seconds_parse(struct str value, uint32_t *ret_seconds)

@@ -59,21 +59,6 @@ struct sip_cseq {
 
 int sip_cseq_parse(struct str value, struct sip_cseq *ret_cseq) must_check;
 
-/* Replaces (RFC 3891), Join (RFC 3911) and Target-Dialog (RFC 4538) share this form. Target-Dialog's
- * local-tag and remote-tag are found in `params`. */
-struct sip_replaces {
-	struct str call_id, to_tag, from_tag;
-	bool early_only;
-	struct str params;
-};
-
-int sip_replaces_parse(struct str value, struct sip_replaces *ret_replaces) must_check;
-
-/* The Replaces inside a Refer-To URI, unescaped into room[size].
- * Returns 0, -ENOENT, -EMSGSIZE or -EBADMSG. */
-int sip_replaces_from_uri(const struct sip_uri *uri, char *room, size_t size,
-			  struct sip_replaces *ret_replaces) must_check;
-
 /* Event (RFC 6665 section 8.2.1): "refer;id=93809824". */
 struct sip_event {
 	struct str package;
@@ -109,29 +94,6 @@ int sip_type_parse(struct str value, struct sip_type *ret_type) must_check;
 
 /* sip_type_is(&t, STR("application"), STR("sdp")): any case, "*" in t matches all. */
 bool sip_type_is(const struct sip_type *t, struct str type, struct str subtype);
-
-/* Reason (RFC 3326): "Q.850;cause=16;text=...". */
-struct sip_reason {
-	struct str protocol;
-	int cause;       /* -1 = not given */
-	struct str text; /* quotes included */
-};
-
-int sip_reason_parse(struct str value, struct sip_reason *ret_reason) must_check;
-
-enum sip_refresher {
-	SIP_REFRESHER_NONE,
-	SIP_REFRESHER_UAC,
-	SIP_REFRESHER_UAS,
-};
-
-/* Session-Expires (RFC 4028 section 4). */
-struct sip_session_expires {
-	uint32_t seconds;
-	enum sip_refresher refresher;
-};
-
-int sip_session_expires_parse(struct str value, struct sip_session_expires *ret_se) must_check;
 
 /* Seconds of Expires, Min-SE, Retry-After and the like: a number that a comment or parameters may follow. */
 int sip_seconds_parse(struct str value, uint32_t *ret_seconds) must_check;

@@ -121,12 +121,8 @@ int sip_msg_addr(const struct sip_msg *m, enum sip_hdr_id id, struct sip_addr *r
 int sip_msg_seconds(const struct sip_msg *m, enum sip_hdr_id id, uint32_t *ret_seconds) must_check;
 
 int sip_msg_content_type(const struct sip_msg *m, struct sip_type *ret_type) must_check;
-int sip_msg_replaces(const struct sip_msg *m, struct sip_replaces *ret_replaces) must_check;
 int sip_msg_event(const struct sip_msg *m, struct sip_event *ret_event) must_check;
 int sip_msg_substate(const struct sip_msg *m, struct sip_substate *ret_state) must_check;
-int sip_msg_reason(const struct sip_msg *m, struct sip_reason *ret_reason) must_check;
-int sip_msg_session_expires(const struct sip_msg *m, struct sip_session_expires *ret_se) must_check;
-
 /* Whether the body is of that type: sip_msg_body_is(m, STR("application"), STR("sdp")). */
 bool sip_msg_body_is(const struct sip_msg *m, struct str type, struct str subtype);
 

@@ -101,14 +101,6 @@ int sip_msg_content_type(const struct sip_msg *m, struct sip_type *ret_type)
 	return rc < 0 ? rc : sip_type_parse(item, ret_type);
 }
 
-int sip_msg_replaces(const struct sip_msg *m, struct sip_replaces *ret_replaces)
-{
-	struct str item;
-	int rc = first_item(m, SIP_HDR_REPLACES, &item);
-
-	return rc < 0 ? rc : sip_replaces_parse(item, ret_replaces);
-}
-
 int sip_msg_event(const struct sip_msg *m, struct sip_event *ret_event)
 {
 	struct str item;
@@ -123,22 +115,6 @@ int sip_msg_substate(const struct sip_msg *m, struct sip_substate *ret_state)
 	int rc = first_item(m, SIP_HDR_SUBSCRIPTION_STATE, &item);
 
 	return rc < 0 ? rc : sip_substate_parse(item, ret_state);
-}
-
-int sip_msg_reason(const struct sip_msg *m, struct sip_reason *ret_reason)
-{
-	struct str item;
-	int rc = first_item(m, SIP_HDR_REASON, &item);
-
-	return rc < 0 ? rc : sip_reason_parse(item, ret_reason);
-}
-
-int sip_msg_session_expires(const struct sip_msg *m, struct sip_session_expires *ret_se)
-{
-	struct str item;
-	int rc = first_item(m, SIP_HDR_SESSION_EXPIRES, &item);
-
-	return rc < 0 ? rc : sip_session_expires_parse(item, ret_se);
 }
 
 bool sip_msg_body_is(const struct sip_msg *m, struct str type, struct str subtype)

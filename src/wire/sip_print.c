@@ -277,18 +277,6 @@ void sip_print_cseq(struct buf *b, uint32_t number, enum sip_method method)
 	end_line(b);
 }
 
-void sip_print_replaces_in_uri(struct buf *b, const struct sip_replaces *replaces)
-{
-	put_lit(b, "?Replaces=");
-	sip_uri_escape(b, SIP_URI_HEADER, replaces->call_id);
-	put_lit(b, "%3Bto-tag%3D");
-	sip_uri_escape(b, SIP_URI_HEADER, replaces->to_tag);
-	put_lit(b, "%3Bfrom-tag%3D");
-	sip_uri_escape(b, SIP_URI_HEADER, replaces->from_tag);
-	if (replaces->early_only)
-		put_lit(b, "%3Bearly-only");
-}
-
 void sip_print_quoted(struct buf *b, struct str text)
 {
 	buf_add_char(b, '"');

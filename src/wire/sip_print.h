@@ -57,9 +57,6 @@ void sip_print_addr(struct buf *b, enum sip_hdr_id id, struct str display, struc
 
 void sip_print_cseq(struct buf *b, uint32_t number, enum sip_method method);
 
-/* "Replaces" as the escaped URI header inside Refer-To: appends "?Replaces=..." to a URI being written. */
-void sip_print_replaces_in_uri(struct buf *b, const struct sip_replaces *replaces);
-
 /* `text` as a quoted string. */
 void sip_print_quoted(struct buf *b, struct str text);
 

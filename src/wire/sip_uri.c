@@ -247,19 +247,6 @@ bool sip_uri_next_header(struct str *rest, struct str *ret_name, struct str *ret
 	return true;
 }
 
-bool sip_uri_header(const struct sip_uri *uri, struct str name, struct str *ret_value)
-{
-	struct str rest = uri->headers, key, value;
-
-	while (sip_uri_next_header(&rest, &key, &value)) {
-		if (str_ieq(key, name)) {
-			*ret_value = value;
-			return true;
-		}
-	}
-	return false;
-}
-
 int sip_uri_unescape(struct str text, char *buf, size_t size, struct str *ret_plain)
 {
 	size_t n = 0;

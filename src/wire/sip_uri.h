@@ -55,9 +55,6 @@ uint16_t sip_uri_port(const struct sip_uri *uri);
 /* Cuts the next "name=value" off the headers part. Returns whether there was one. Both still escaped. */
 bool sip_uri_next_header(struct str *rest, struct str *ret_name, struct str *ret_value);
 
-/* The header `name` of the headers part, any case, still escaped. Returns whether it is there. */
-bool sip_uri_header(const struct sip_uri *uri, struct str name, struct str *ret_value);
-
 /* Resolves %XX into buf[size]. May contain any byte, zero included. Returns 0, or -EMSGSIZE. */
 int sip_uri_unescape(struct str text, char *buf, size_t size, struct str *ret_plain) must_check;
 

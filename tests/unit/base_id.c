@@ -34,19 +34,12 @@ TEST(id_refuses_what_it_cannot_have_made)
 	CHECK(str_empty(id_str(&id)));
 }
 
-TEST(id_tokens_and_uuids_have_their_form)
+TEST(id_tokens_have_their_length)
 {
-	char token[9], uuid[UUID_CHARS + 1];
+	char token[9];
 	struct rng r;
 
 	rng_init_number(&r, 6);
 	id_token(&r, token, sizeof(token));
 	CHECK_INT(strlen(token), 8);
-	for (int i = 0; i < 100; i++) {
-		id_uuid(&r, uuid);
-		CHECK_INT(strlen(uuid), UUID_CHARS);
-		CHECK_INT(uuid[14], '4');
-		CHECK(strchr("89ab", uuid[19]) != NULL);
-		CHECK(uuid[8] == '-' && uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-');
-	}
 }

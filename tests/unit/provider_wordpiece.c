@@ -107,14 +107,11 @@ TEST_OOM(wordpiece_survives_lack_of_memory)
 
 TEST(embeddings_are_compared_by_direction)
 {
-	struct embedding a = {{1}}, list[3] = {{{-1}}, {{0.6f, 0.8f}}, {{0, 1}}};
-	float near = 0;
+	struct embedding a = {{1}}, back = {{-1}}, near = {{0.6f, 0.8f}}, across = {{0, 1}};
 
 	CHECK(embed_similarity(&a, &a) == 1);
-	CHECK(embed_similarity(&a, &list[0]) == -1);
-	CHECK(embed_similarity(&a, &list[2]) == 0);
-	CHECK_INT(embed_nearest(&a, list, 3, &near), 1);
-	CHECK(near > 0.59f && near < 0.61f);
-	CHECK_INT(embed_nearest(&a, list, 1, NULL), 0);
+	CHECK(embed_similarity(&a, &back) == -1);
+	CHECK(embed_similarity(&a, &across) == 0);
+	CHECK(embed_similarity(&a, &near) > 0.59f && embed_similarity(&a, &near) < 0.61f);
 	CHECK(embed_close(NULL) == NULL);
 }

@@ -200,38 +200,6 @@ TEST(sip_cseq_reads_number_and_method)
 			test_failed(bad[i], 0, "taken");
 }
 
-TEST(sip_replaces_is_read_from_header_and_uri)
-{
-	struct sip_replaces r;
-	struct sip_addr addr;
-	struct sip_uri uri;
-	char room[64];
-
-	REQUIRE(sip_replaces_parse(at_edge("98asjd8@x.example ; to-tag=t;from-tag=f;early-only"), &r) == 0);
-	CHECK_STR(r.call_id, "98asjd8@x.example");
-	CHECK_STR(r.to_tag, "t");
-	CHECK_STR(r.from_tag, "f");
-	CHECK(r.early_only);
-	CHECK_INT(sip_replaces_parse(STR("a;to-tag=1;to-tag=2"), &r), -EBADMSG);
-	CHECK_INT(sip_replaces_parse(STR(";to-tag=1"), &r), -EBADMSG);
-	CHECK_INT(sip_replaces_parse(STR("a b;to-tag=1"), &r), -EBADMSG);
-	CHECK_INT(sip_replaces_parse(STR("a;to-tag=\"1\""), &r), -EBADMSG);
-
-	REQUIRE(sip_addr_parse(STR("<sip:b@h?X=1&Replaces=C2%40h%3Bto-tag%3DBT%3Bfrom-tag%3DFT>"), &addr) ==
-		0);
-	REQUIRE(sip_uri_parse(addr.uri, &uri) == 0);
-	REQUIRE(sip_replaces_from_uri(&uri, room, sizeof(room), &r) == 0);
-	CHECK_STR(r.call_id, "C2@h");
-	CHECK_STR(r.to_tag, "BT");
-	CHECK_STR(r.from_tag, "FT");
-	CHECK(!r.early_only);
-	CHECK_INT(sip_replaces_from_uri(&uri, room, 8, &r), -EMSGSIZE);
-	REQUIRE(sip_uri_parse(STR("sip:b@h?Replaces=a%0D%0AX:y"), &uri) == 0);
-	CHECK_INT(sip_replaces_from_uri(&uri, room, sizeof(room), &r), -EBADMSG);
-	REQUIRE(sip_uri_parse(STR("sip:b@h"), &uri) == 0);
-	CHECK_INT(sip_replaces_from_uri(&uri, room, sizeof(room), &r), -ENOENT);
-}
-
 #define HEAD                                                                                              \
 	"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: " \
 	"1\r\n"                                                                                           \
@@ -275,34 +243,18 @@ TEST(sip_msg_reads_events_and_subscriptions)
 	CHECK_INT(state.state, SIP_SUB_PENDING);
 }
 
-TEST(sip_msg_reads_reasons_and_times)
+TEST(sip_msg_reads_times)
 {
-	struct sip_session_expires se;
-	struct sip_reason reason;
 	uint32_t seconds;
 
-	REQUIRE(with("Reason: Q.850 ;cause=16;text=\"a, b\" , SIP;cause=200\r\nRetry-After: 18000 (in a "
-		     "meeting);duration=3600\r\n"
-		     "x: 1800;refresher=UAS\r\nMin-SE: 90\r\n"));
-	REQUIRE(sip_msg_reason(&m, &reason) == 0);
-	CHECK_STR(reason.protocol, "Q.850");
-	CHECK_INT(reason.cause, 16);
-	CHECK_STR(reason.text, "\"a, b\"");
+	REQUIRE(with("Retry-After: 18000 (in a meeting);duration=3600\r\nMin-SE: 90\r\n"));
 	REQUIRE(sip_msg_seconds(&m, SIP_HDR_RETRY_AFTER, &seconds) == 0);
 	CHECK_INT(seconds, 18000);
 	REQUIRE(sip_msg_seconds(&m, SIP_HDR_MIN_SE, &seconds) == 0);
 	CHECK_INT(seconds, 90);
-	REQUIRE(sip_msg_session_expires(&m, &se) == 0);
-	CHECK_INT(se.seconds, 1800);
-	CHECK_INT(se.refresher, SIP_REFRESHER_UAS);
-	REQUIRE(with("Reason: SIP\r\nRetry-After: soon\r\nx: 1800;refresher=me\r\n"));
-	REQUIRE(sip_msg_reason(&m, &reason) == 0);
-	CHECK_INT(reason.cause, -1);
+	REQUIRE(with("Retry-After: soon\r\n"));
 	CHECK_INT(sip_msg_seconds(&m, SIP_HDR_RETRY_AFTER, &seconds), -EBADMSG);
 	CHECK_INT(sip_msg_seconds(&m, SIP_HDR_EXPIRES, &seconds), -ENOENT);
-	CHECK_INT(sip_msg_session_expires(&m, &se), -EBADMSG);
-	REQUIRE(with("Reason: ;cause=1\r\n"));
-	CHECK_INT(sip_msg_reason(&m, &reason), -EBADMSG);
 }
 
 TEST(sip_msg_reads_addresses_and_types)

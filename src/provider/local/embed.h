@@ -38,16 +38,8 @@ struct embed {
 /* What `text` means (UTF-8; beyond the engine's window the rest is ignored). Returns 0, -EIO, -ENOMEM. */
 int embed_text(struct embed *e, struct str text, struct embedding *ret_embedding) must_check;
 
-/* The same for many; each result is what embed_text() gives alone. On failure some may be filled. */
-int embed_texts(struct embed *e, const struct str *texts, size_t count,
-		struct embedding *ret_embeddings) must_check;
-
 /* -1..1: the cosine of the angle between the two. */
 float embed_similarity(const struct embedding *a, const struct embedding *b);
-
-/* Which of `count` (at least 1) is nearest to `a`; how near, unless NULL, in `*ret_similarity`. */
-size_t embed_nearest(const struct embedding *a, const struct embedding *list, size_t count,
-		     float *ret_similarity);
 
 /* Takes NULL. Returns NULL. */
 struct embed *embed_close(struct embed *e);

@@ -148,11 +148,6 @@ struct ort *ort_close(struct ort *o)
 	return mem_free(o);
 }
 
-const char *ort_version(const struct ort *o)
-{
-	return o->base->version();
-}
-
 /* Memory patterns are kept per input shape: speech comes in every length, so they would only pile up. */
 static int set_options(const struct ort *o, struct ort_options *opt)
 {

@@ -55,9 +55,6 @@ int ort_open(const char *models_dir, struct ort_error *err, struct ort **ret_ort
  */
 struct ort *ort_close(struct ort *o);
 
-/* The library's version, such as "1.27.0". */
-const char *ort_version(const struct ort *o);
-
 /* Where `name` lies below the models' directory. Returns 0, -ENAMETOOLONG, or -ENOENT when it is missing (the
  * text names it and what fetches it). */
 int ort_locate(const struct ort *o, const char *name, struct ort_error *err,
