@@ -224,8 +224,9 @@ static void on_ended(struct caller *c, const struct leg_event *ev)
 	c->end = ev->ended.why;
 	c->end_status = ev->ended.status;
 	if (c->state == CALLER_DIALLING)
-		snprintf(c->failure, sizeof(c->failure), "the call was not answered: status %d " STR_FMT,
-			 ev->ended.status, STR_ARG(ev->ended.words));
+		snprintf(c->failure, sizeof(c->failure), "the call was not answered: %d " STR_FMT,
+			 ev->ended.status,
+			 STR_ARG(ev->ended.words.n > 0 ? ev->ended.words : STR("without a word")));
 	timer_stop(&c->tick);
 	enter(c, CALLER_OVER);
 	c->leg = leg_close(c->leg);

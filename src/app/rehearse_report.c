@@ -12,6 +12,8 @@
 #define GREEN "\033[32m"
 #define PLAIN "\033[0m"
 
+#define FOUND_BYTES_SHOWN 160u
+
 /* ---- figures ---- */
 
 static int by_size(const void *a, const void *b)
@@ -129,6 +131,30 @@ static usec *room_for(const struct rehearse_call *calls, size_t n)
 
 /* ---- for people ---- */
 
+/* Long texts (all that the agent said) are for the JSON report; people see their end, which is the newest. */
+static void print_found(struct str found, struct buf *out)
+{
+	if (found.n > FOUND_BYTES_SHOWN)
+		buf_add_str(out, STR("..."));
+	buf_add_str(out, str_sub(found, found.n - MIN(found.n, FOUND_BYTES_SHOWN), SIZE_MAX));
+}
+
+static usec longest_response(const struct rehearse_call *call)
+{
+	usec longest = 0;
+
+	for (size_t i = 0; i < call->turn_count; i++)
+		longest = MAX(longest, call->turns[i].response);
+	return longest;
+}
+
+static void print_failure(const struct rehearse_expectation *e, struct buf *out)
+{
+	buf_printf(out, "          not so: " STR_FMT "; instead: ", STR_ARG(e->what));
+	print_found(e->found, out);
+	buf_add_char(out, '\n');
+}
+
 void rehearse_report_call(const struct rehearse_call *call, bool colour, struct buf *out)
 {
 	const char *plain = colour ? PLAIN : "";
@@ -137,14 +163,14 @@ void rehearse_report_call(const struct rehearse_call *call, bool colour, struct 
 		buf_printf(out, "  %sok    %s  ", colour ? GREEN : "", plain);
 	else
 		buf_printf(out, "  %sFAILED%s  ", colour ? RED : "", plain);
-	buf_printf(out, "%-44.*s  %2zu turns  " STR_FMT "\n", (int)call->rehearsal->name.n,
-		   call->rehearsal->name.p, call->turn_count, STR_ARG(call->outcome));
+	buf_printf(out, "%-42.*s %2zu turns, answers within %4ld ms  " STR_FMT "\n",
+		   (int)call->rehearsal->name.n, call->rehearsal->name.p, call->turn_count,
+		   (long)(longest_response(call) / 1000), STR_ARG(call->outcome));
 	for (size_t i = 0; i < call->expectation_count; i++) {
 		const struct rehearse_expectation *e = &call->expectations[i];
 
 		if (!e->ok)
-			buf_printf(out, "          not so: " STR_FMT "; instead: " STR_FMT "\n",
-				   STR_ARG(e->what), STR_ARG(e->found));
+			print_failure(e, out);
 	}
 }
 
@@ -173,6 +199,8 @@ static const struct measure measures[] = {
 
 static void print_times(const struct rehearse_call *calls, size_t n, usec *values, struct buf *out)
 {
+	if (gather(calls, n, &measures[0], values) == 0)
+		return;
 	buf_printf(out, "\n  %-36s %6s %6s %6s %6s\n", "milliseconds", "p50", "p95", "p99", "turns");
 	for (size_t i = 0; i < ARRAY_LEN(measures); i++)
 		print_measure(calls, n, &measures[i], values, out);
@@ -207,6 +235,8 @@ static void print_places(const struct rehearse_call *calls, size_t n, struct buf
 {
 	buf_printf(out, "\n");
 	for (size_t i = 0; i < n; i++) {
+		if (str_empty(calls[i].trail))
+			continue;
 		buf_printf(out, "  " STR_FMT "\n", STR_ARG(calls[i].rehearsal->name));
 		print_place("recording", calls[i].recording, out);
 		print_place("transcript", calls[i].transcript, out);
