@@ -7,6 +7,7 @@
 #define AUDIBLE_GAP    USEC_MS(60)
 #define WORDS_GAP      USEC_MS(500) /* who begins within so long of the agent's last sound interrupts it */
 #define CROSSED        USEC_MS(400) /* who begins so soon after the other has not heard it */
+#define SLIP_EVERY     USEC_MS(500)
 #define ANSWER_LONGEST USEC_SEC(15) /* an agent that has not begun to speak by then never will */
 
 static usec now(const struct caller *c)
@@ -170,10 +171,23 @@ static void send_frame(struct caller *c)
 	c->sent++;
 }
 
+/* A machine that was too busy for its line has sound waiting in it: what would come later and later, an
+ * echo's delay above all, is left out where nothing is being said. */
+static void catch_up(struct caller *c, uint32_t queued)
+{
+	uint64_t frames = queued / CALLER_FRAME;
+
+	if (frames <= CALLER_AHEAD + 1 || c->state == CALLER_SAYING || now(c) - c->slipped_at < SLIP_EVERY)
+		return;
+	c->slipped += frames - CALLER_AHEAD;
+	c->slipped_at = now(c);
+}
+
 static void on_tick(struct timer *t)
 {
 	struct caller *c = CONTAINER_OF(t, struct caller, tick);
-	uint64_t due = (uint64_t)((now(c) - c->began) / LEG_FRAME_USEC) + CALLER_AHEAD;
+	uint64_t due =
+		(uint64_t)((now(c) - c->began) / LEG_FRAME_USEC) + CALLER_AHEAD - MIN(c->slipped, c->sent);
 
 	while (c->sent < due && !c->leg->ended)
 		send_frame(c);
@@ -249,6 +263,7 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 		break;
 	case LEG_EV_PLAYED:
 		c->skew = ev->at - (usec)ev->played.heard * 125;
+		catch_up(c, ev->played.queued);
 		break;
 	case LEG_EV_REFERRED:
 		str_copy(ev->referred.target, c->referred, sizeof(c->referred));

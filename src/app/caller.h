@@ -49,9 +49,11 @@ struct caller {
 	struct timer tick;
 	enum caller_state state;
 	size_t step;
-	usec since;    /* of the state */
-	usec began;    /* the call was answered */
-	uint64_t sent; /* frames given to the leg */
+	usec since;       /* of the state */
+	usec began;       /* the call was answered */
+	uint64_t sent;    /* frames given to the leg */
+	uint64_t slipped; /* not given: the line had stalled, and too many were waiting in it */
+	usec slipped_at;
 
 	/* the words being said: stream position of their first sample, and how far they were given */
 	uint64_t words_at;
