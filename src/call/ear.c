@@ -6,6 +6,8 @@
 
 #define PAUSE_MIN USEC_MS(150) /* shorter gaps are inside words, not between thoughts */
 
+#define LIKELY_WAIT USEC_MS(700) /* for a text of final quality, on a busy machine */
+
 /* Measured: what was made of sounds had 0.52 to 0.62, what was made of words 0.73 and more. */
 #define UNSURE_BELOW 0.65f
 #define UNSURE_MAX   USEC_MS(1100)
@@ -128,6 +130,11 @@ void ear_forget(struct ear *e)
 	e->kept_n = e->newest_n = 0;
 }
 
+static bool is_dictation(enum eot_expect expect)
+{
+	return expect == EOT_DIGITS || expect == EOT_SPELLING || expect == EOT_BIRTH;
+}
+
 usec ear_judge(struct ear *e)
 {
 	char joined[STT_TEXT_MAX];
@@ -138,6 +145,10 @@ usec ear_judge(struct ear *e)
 			       .pause_usual = e->pause_usual};
 
 	e->eot->judge(&in, &e->verdict);
+	/* A better text is on its way and needed in any case: dictation is not judged by a guess. */
+	if (is_dictation(e->expect) && (e->stt->ops->can & STT_LIKELY) && !e->newest_likely &&
+	    e->endpoint < 0)
+		e->verdict.hangover = MAX(e->verdict.hangover, LIKELY_WAIT);
 	return e->figures.quiet_at + e->verdict.hangover;
 }
 
