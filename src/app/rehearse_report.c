@@ -225,22 +225,36 @@ static void print_words(const struct rehearse_call *calls, size_t n, struct buf 
 		buf_printf(out, "; %zu of %zu turns were cut off too early\n", cut_off, turns);
 }
 
-static void print_place(const char *what, struct str where, struct buf *out)
+/* A call's folder, and its files' common name. */
+static struct str part_path(struct str path, struct str *ret_name)
 {
-	if (!str_empty(where))
-		buf_printf(out, "      %-11s " STR_FMT "\n", what, STR_ARG(where));
+	size_t at = path.n;
+
+	while (at > 0 && path.p[at - 1] != '/')
+		at--;
+	*ret_name = str_sub(path, at, path.n - at);
+	*ret_name = str_sub(*ret_name, 0, str_chr(*ret_name, '.'));
+	return str_sub(path, 0, at);
 }
 
 static void print_places(const struct rehearse_call *calls, size_t n, struct buf *out)
 {
-	buf_printf(out, "\n");
+	struct str before = {0}, name;
+
 	for (size_t i = 0; i < n; i++) {
+		struct str folder = part_path(calls[i].trail, &name);
+
 		if (str_empty(calls[i].trail))
 			continue;
-		buf_printf(out, "  " STR_FMT "\n", STR_ARG(calls[i].rehearsal->name));
-		print_place("recording", calls[i].recording, out);
-		print_place("transcript", calls[i].transcript, out);
-		print_place("trail", calls[i].trail, out);
+		if (!str_eq(folder, before))
+			buf_printf(out,
+				   "\n  stereo recordings (.wav), transcripts (.txt) and trails (.jsonl) lie "
+				   "in\n"
+				   "  " STR_FMT "\n",
+				   STR_ARG(folder));
+		before = folder;
+		buf_printf(out, "    " STR_FMT "  " STR_FMT "\n", STR_ARG(name),
+			   STR_ARG(calls[i].rehearsal->name));
 	}
 }
 

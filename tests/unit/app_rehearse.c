@@ -271,12 +271,12 @@ TEST(rehearse_tells_people_what_failed_and_where_things_lie)
 	REQUIRE(begin(&story, booking) == 0);
 	story.summary.outcome = STR("caller left");
 	story.summary.note_count = 0;
-	story.call.recording = STR("calls/c1.wav");
+	story.call.trail = STR("calls/today/c1.jsonl");
 	REQUIRE(judge(&story) == 0);
 	buf_init(&out, 1u << 20);
 	CHECK_INT(rehearse_report_print(&story.call, 1, false, &out), 0);
 	CHECK(str_find(buf_str(&out), STR("not so: the outcome is booked; instead: caller left")) < out.n);
-	CHECK(str_find(buf_str(&out), STR("recording   calls/c1.wav")) < out.n);
+	CHECK(str_find(buf_str(&out), STR("lie in\n  calls/today/\n    c1  books\n")) < out.n);
 	CHECK(str_find(buf_str(&out), STR("0 of 1 rehearsals")) < out.n);
 	buf_fini(&out);
 	arena_fini(&story.arena);
