@@ -8,8 +8,8 @@
  *
  *   say -> clause.h -> [utterance, utterance, ...] -> pool -> AUDIO MARK AUDIO MARK DONE
  *
- * Nothing is spoken that has been cancelled: a clause that is being made is
- * abandoned as soon as its engine can be stopped, and its audio dropped.
+ * Nothing is spoken that has been cancelled. A clause that is being made then is
+ * finished and remembered: what came too late is often asked for again.
  *
  * Threads: the shard's control loop. Layer: provider.
  */

@@ -84,10 +84,7 @@ static bool collect(void *arg, const int16_t *pcm, size_t samples)
 	struct collect *c = arg;
 	struct utter *u = c->utter;
 
-	if (u->is_wanted && !u->is_wanted(u->arg))
-		c->error = -ECANCELED;
-	else
-		c->error = grow(u, samples);
+	c->error = grow(u, samples);
 	if (c->error < 0)
 		return false;
 	memcpy(u->pcm + u->samples, pcm, samples * sizeof(*pcm));
@@ -106,20 +103,27 @@ static int make(struct utter *u)
 	return rc;
 }
 
+static bool is_wanted(const struct utter *u)
+{
+	return !u->is_wanted || u->is_wanted(u->arg);
+}
+
+/* What was begun is finished and kept: an answer that came too late is often asked for again. */
 int utter_run(struct utter *u)
 {
 	struct phrase_audio audio;
 	int rc;
 
-	if (u->is_wanted && !u->is_wanted(u->arg))
+	if (!is_wanted(u))
 		return -ECANCELED;
 	if (u->config->cache && phrase_cache_load(u->config->cache, buf_str(&u->key), &audio) == 0) {
 		take_audio(u, &audio);
 		return 0;
 	}
 	rc = make(u);
-	if (rc < 0 || !u->config->cache)
+	if (rc < 0)
 		return rc;
-	u->kept = phrase_cache_put(u->config->cache, buf_str(&u->key), u->pcm, u->samples, u->keep);
-	return 0;
+	if (u->config->cache)
+		u->kept = phrase_cache_put(u->config->cache, buf_str(&u->key), u->pcm, u->samples, u->keep);
+	return is_wanted(u) ? 0 : -ECANCELED;
 }

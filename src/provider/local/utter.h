@@ -36,7 +36,7 @@ struct utter {
 	size_t samples, cap;
 	bool cached;
 	int kept;                     /* 0, or why the cache did not take it; it is spoken all the same */
-	bool (*is_wanted)(void *arg); /* asked by the worker now and then; NULL = yes */
+	bool (*is_wanted)(void *arg); /* asked by the worker before and after the work; NULL = yes */
 	void *arg;
 };
 
