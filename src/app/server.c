@@ -458,13 +458,16 @@ struct server *server_close(struct server *s)
 	if (!s)
 		return NULL;
 	for (int i = 0; i < s->config->shards; i++)
-		s->shards[i] = shard_free(s->shards[i]);
+		if (s->shards[i])
+			shard_stop(s->shards[i]);
 	s->metrics = http_server_stop(s->metrics);
 	s->acceptor = sip_acceptor_free(s->acceptor);
 	s->writer = writer_stop(s->writer);
 	s->store_pool = pool_free(s->store_pool);
 	s->store = store_close(s->store);
 	speech_close(&s->speech);
+	for (int i = 0; i < s->config->shards; i++)
+		s->shards[i] = shard_free(s->shards[i]);
 	trunks_fini(&s->trunks);
 	agents_free(&s->agents);
 	if (s->loop) {

@@ -366,6 +366,7 @@ int shard_new(const struct shard_params *params, struct shard **ret_shard)
 		rc = steps[i].open(s);
 	}
 	if (rc < 0) {
+		shard_stop(s);
 		shard_free(s);
 		return rc;
 	}
@@ -441,10 +442,8 @@ static void drop_calls(struct shard *s)
 			break;
 }
 
-struct shard *shard_free(struct shard *s)
+void shard_stop(struct shard *s)
 {
-	if (!s)
-		return NULL;
 	stop_threads(s);
 	if (s->control)
 		drop_calls(s);
@@ -457,6 +456,12 @@ struct shard *shard_free(struct shard *s)
 		s->orders = mailbox_free(s->orders, NULL);
 	pool_port_close(&s->port);
 	pool_port_close(&s->store_port);
+}
+
+struct shard *shard_free(struct shard *s)
+{
+	if (!s)
+		return NULL;
 	s->media = loop_free(s->media);
 	s->control = loop_free(s->control);
 	mem_free(s->agents);

@@ -49,7 +49,11 @@ int shard_start(struct shard *s) must_check;
 /* Asks all its calls to end, politely. Any thread. */
 void shard_hang_up(struct shard *s);
 
-/* Stops its threads; what calls are left are forgotten. Takes one that never ran, and NULL. Returns NULL. */
+/* Stops its threads; what calls are left are forgotten. Of one that never ran too. */
+void shard_stop(struct shard *s);
+
+/* After shard_stop() and the pools: a worker that hands back a job wakes the loop afterwards. Takes NULL.
+ * Returns NULL. */
 struct shard *shard_free(struct shard *s);
 
 #endif
