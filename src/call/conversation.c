@@ -228,7 +228,7 @@ static void on_played(struct conversation *c, const struct leg_event *ev)
 void conversation_leg_event(struct conversation *c, const struct leg_event *ev)
 {
 	if (ev->type == LEG_EV_AUDIO) {
-		ear_audio(&c->ear, ev->at, ev->audio.pcm);
+		ear_audio(&c->ear, ev->at - LEG_FRAME_USEC, ev->audio.pcm);
 	} else if (ev->type == LEG_EV_SPEECH) {
 		on_speech(c, ev);
 	} else if (ev->type == LEG_EV_DTMF) {

@@ -102,6 +102,7 @@ struct conversation {
 	bool leaving;       /* when all is spoken */
 	bool transfers;     /* then, and the answer announces it */
 	bool retried;       /* the voice has failed in this answer before */
+	bool slow;          /* it has not failed, it has only kept us waiting */
 	size_t insist_n;    /* so much of the answer's text must be heard */
 	uint32_t given_up;  /* the brain's question whose answer nobody waits for any more */
 	const char *failed; /* what of ours is gone for good, NULL = nothing */

@@ -76,7 +76,7 @@ void ear_init(struct ear *e, struct loop *loop, struct stt *stt, const struct eo
  * recogniser as "Amen, gentlemen.", but not with confidence. */
 bool ear_is_unsure(const struct ear *e);
 
-/* A frame of the caller's, LEG_EV_AUDIO; the ones before a turn are remembered. */
+/* A frame of the caller's that begins at `at`; the ones before a turn are remembered. */
 void ear_audio(struct ear *e, usec at, const int16_t *pcm);
 
 /* The detector's word, and a new or resumed turn with it. */

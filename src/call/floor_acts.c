@@ -56,6 +56,15 @@ void floor_agent_failed(void *self, const void *input)
 	fail(self, "the agent does not answer");
 }
 
+/* A voice that is only slow has the filler at hand, and its words ready when that has been heard. */
+static void say_filler_first(struct conversation *c)
+{
+	if (str_empty(str_trim(c->p.filler)))
+		return;
+	turn_trail_event(c, "filler");
+	dialogue_put_back(c, c->p.filler, false);
+}
+
 /* The provider may have stumbled over one answer only: what is left of it is said again, once. */
 void floor_voice_failed(void *self, const void *input)
 {
@@ -75,6 +84,9 @@ void floor_voice_failed(void *self, const void *input)
 	if (n < c->voice.text_n)
 		dialogue_tell_spoken(c);
 	dialogue_put_back(c, (struct str){rest, n}, firm);
+	if (c->slow)
+		say_filler_first(c);
+	c->slow = false;
 }
 
 void floor_leave(void *self, const void *input)
@@ -251,6 +263,7 @@ void floor_stall(void *self, const void *input)
 	if (c->voice.speaking && now(c) < c->progress + c->p.timing->stalled)
 		return;
 	if (c->voice.speaking && (!c->thinking || c->voice.owes || dialogue_insists(c))) {
+		c->slow = true;
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 		return;
 	}

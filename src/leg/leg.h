@@ -67,7 +67,7 @@ enum leg_event_type {
 	LEG_EV_HELD,     /* the other side put us on hold */
 	LEG_EV_RESUMED,
 	LEG_EV_SPEECH, /* the other party started or stopped to speak */
-	LEG_EV_AUDIO,  /* a frame of the other party, for the recogniser */
+	LEG_EV_AUDIO,  /* a frame of the other party, for the recogniser; `at` is its end */
 	LEG_EV_DTMF,
 	LEG_EV_PLAYED,   /* the ear has heard up to here */
 	LEG_EV_DUCKED,   /* the reflex lowered our voice: decide (leg_cut or leg_duck off) */
