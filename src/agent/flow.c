@@ -569,6 +569,10 @@ enum flow_want flow_keys(struct flow *f, struct str keys)
 	flow_remember(f, "keys", keys);
 	if (f->wait == FLOW_SLOT && slot_read_keys(f->slot, &c, keys, &v) == SLOT_FILLED) {
 		struct flow_filled r = {.asked = true, .any = true, .problem = SLOT_NOTHING};
+		char *fact = arena_printf(&f->turn, STR_FMT "=%s", STR_ARG(f->slot->name), v.value);
+
+		if (fact)
+			flow_note(f, "slot", str_from(fact));
 		flow_set(f, f->slot->name, str_from(v.value), str_from(v.spoken));
 		if (f->slot->type == AGENT_SLOT_OFFER)
 			flow_set(f, STR("slot"), str_from(v.value), str_from(v.spoken));

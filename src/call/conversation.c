@@ -209,7 +209,12 @@ static void on_speech(struct conversation *c, const struct leg_event *ev)
 
 static void on_key(struct conversation *c, const struct leg_event *ev)
 {
+	bool late = c->counted && c->key_count == 0 && ev->dtmf.digit == '#';
+
 	turn_trail_text(c, "key", (struct str){&ev->dtmf.digit, 1});
+	c->counted = false;
+	if (late)
+		return;
 	if (c->key_count < CONVERSATION_KEYS_MAX)
 		c->keys[c->key_count++] = ev->dtmf.digit;
 	floor_post(&c->floor, FLOOR_EV_KEY);

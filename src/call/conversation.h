@@ -109,6 +109,7 @@ struct conversation {
 	struct str transfer_failed;
 	char keys[CONVERSATION_KEYS_MAX + 1];
 	unsigned key_count, stalls;
+	bool counted; /* the last keys were complete without a terminator: one may still come */
 	unsigned turns, interruptions, back_channels;
 	usec entered;  /* the floor's state */
 	usec progress; /* the voice's last sign of life */

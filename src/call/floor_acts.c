@@ -210,6 +210,7 @@ void floor_think(void *self, const void *input)
 	if (c->voice.speaking)
 		floor_interrupt(c, NULL);
 	c->turns++;
+	c->counted = false;
 	c->heard = c->ear.figures;
 	if (c->heard.final_at == 0) /* it never came: this is the best there is */
 		c->heard.final_at = now(c);
@@ -240,7 +241,8 @@ void floor_think_keys(void *self, const void *input)
 	struct conversation *c = self;
 	struct str keys = {c->keys, c->key_count};
 
-	if (keys.n > 1 && keys.p[keys.n - 1] == '#')
+	c->counted = keys.p[keys.n - 1] != '#';
+	if (keys.n > 1 && !c->counted)
 		keys.n--;
 	turn_trail_text(c, "keys", keys);
 	dialogue_begin_question(c);
