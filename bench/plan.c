@@ -67,7 +67,8 @@ static const char *const breaks[] = {
 	"Can we talk about my appointment first?",          "No, that is not what I have asked you for.",
 };
 
-static const char *const asides[] = {"Okay.", "Uh huh.", "Yeah.", "Right.", "Mm hmm.", "I see."};
+/* The voices of the callers spell "mm hmm" instead of humming it. */
+static const char *const asides[] = {"Okay.", "Uh huh.", "Yeah.", "Right.", "Sure.", "I see."};
 
 static int fail(struct plan *p, int rc, const char *what)
 {

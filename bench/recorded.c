@@ -9,10 +9,12 @@
 #include "base/mem.h"
 #include "wire/wav.h"
 
-#define FILE_MAX   (256L * 1024 * 1024)
-#define AUDIBLE_MS 90000.0 /* mean square of 300: a window that the ear misses when it is gone */
-#define STILL_MS   100.0   /* and of 10: the least that is more than silence in mu-law */
-#define FULL_SHARE 0.25    /* of the power: 6 dB less is lowered */
+#define FILE_MAX    (256L * 1024 * 1024)
+#define AUDIBLE_MS  90000.0 /* mean square of 300: a window that the ear misses when it is gone */
+#define STILL_MS    100.0   /* and of 10: the least that is more than silence in mu-law */
+#define PLACE_BY    6400    /* samples before a place by which it is known: 0.8 s */
+#define PLACE_REACH 16000
+#define FULL_SHARE  0.25    /* of the power: 6 dB less is lowered */
 
 static int read_bytes(const char *path, uint8_t **ret_bytes, size_t *ret_n)
 {
@@ -77,6 +79,38 @@ void recorded_fini(struct recorded *r)
 size_t recorded_first(const int16_t *pcm, size_t from, size_t to)
 {
 	return from < to ? from + caller_sound_first(pcm + from, to - from) : to;
+}
+
+/* Samples of the two that differ, `n` in front of each place; given up beyond `most`. */
+static size_t count_others(const int16_t *a, const int16_t *b, size_t n, size_t most)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < n && others <= most; i++)
+		others += a[i] != b[i];
+	return others;
+}
+
+size_t recorded_place(const struct recorded_phrase *p, size_t at)
+{
+	size_t n = MIN(at, (size_t)PLACE_BY), place = SIZE_MAX, least = n / 10 + 1;
+
+	for (size_t far = 0; far <= PLACE_REACH && least > 0; far++) {
+		const size_t sides[] = {at - MIN(far, at), at + far};
+
+		for (size_t k = 0; k < ARRAY_LEN(sides); k++) {
+			size_t others;
+
+			if (sides[k] < n || sides[k] > p->whole_n)
+				continue;
+			others = count_others(p->whole + sides[k] - n, p->heard + at - n, n, least);
+			if (others >= least)
+				continue;
+			least = others;
+			place = sides[k];
+		}
+	}
+	return place;
 }
 
 static double power(const int16_t *pcm)

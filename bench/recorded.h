@@ -32,15 +32,19 @@ size_t recorded_first(const int16_t *pcm, size_t from, size_t to);
 struct recorded_phrase {
 	const int16_t *whole; /* from its first audible sample */
 	size_t whole_n;
-	const int16_t *heard; /* likewise, and aligned with it */
+	const int16_t *heard; /* likewise */
 	size_t heard_n;       /* up to where the next phrase may begin */
 };
+
+/* Which sample of the whole phrase heard[at] is, by the sound before it: a stall of the machine moves what
+ * follows. Returns SIZE_MAX when it is none. */
+size_t recorded_place(const struct recorded_phrase *p, size_t at);
 
 /* Until when the phrase was as loud as it should be, from sample `from` of it on: the end of the last window
  * that is. `from` when there is none. */
 size_t recorded_full_until(const struct recorded_phrase *p, size_t from);
 
-/* Until when anything of it was to be heard. */
+/* Until when anything of it was to be heard. For both the two lie side by side. */
 size_t recorded_heard_until(const struct recorded_phrase *p, size_t from);
 
 static inline usec recorded_span(size_t samples)

@@ -172,21 +172,37 @@ static int keep_whole(struct response *s, const struct said_call *call)
 	return s->phrase.whole_n > 0 ? 0 : -ENODATA;
 }
 
+/* From the interruption's onset on: what would have been heard, and what was. */
+static bool lay_side_by_side(struct recorded_phrase *p, size_t onset, size_t end)
+{
+	size_t place = recorded_place(p, onset);
+
+	if (place == SIZE_MAX)
+		return false;
+	p->whole += place;
+	p->whole_n -= place;
+	p->heard += onset;
+	p->heard_n = end - onset;
+	return true;
+}
+
 static void judge_break(struct response *s, const struct said_call *call, size_t i, const struct recorded *r)
 {
 	struct recorded_phrase p = s->phrase;
 	struct span line;
-	size_t from, onset;
+	size_t from;
 
 	if (!call->lines[i].into || find_phrase(call, i - 1, r, &from) == 0 ||
 	    !find_line(call, i, r, &line) || line.from < from)
 		return;
-	onset = line.from - from;
-	p.heard = r->agent + from;
-	p.heard_n = line.to + recorded_samples(SOONEST) - from;
 	s->lines++;
-	add(&s->ducked, recorded_span(recorded_full_until(&p, onset) - onset));
-	add(&s->silent, recorded_span(recorded_heard_until(&p, onset) - onset));
+	p.heard = r->agent + from;
+	if (!lay_side_by_side(&p, line.from - from, line.to + recorded_samples(SOONEST) - from)) {
+		s->unanswered++;
+		return;
+	}
+	add(&s->ducked, recorded_span(recorded_full_until(&p, 0)));
+	add(&s->silent, recorded_span(recorded_heard_until(&p, 0)));
 }
 
 static void judge_breaks(struct response *s, const struct said_call *call, const struct recorded *r)
@@ -200,6 +216,8 @@ static void print_breaks(struct response *s)
 	printf("interruptions\n");
 	print_times("onset to lowered voice", &s->ducked);
 	print_times("onset to silence", &s->silent);
+	printf("%zu interruptions, %zu of them not comparable: the line had stalled\n", s->lines,
+	       s->unanswered);
 }
 
 /* ---- asides ---- */

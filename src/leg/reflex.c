@@ -4,10 +4,14 @@
 #define FRAME_USEC    USEC_MS(20)
 #define GATE_HANGOVER USEC_MS(300) /* how long the gate stays open behind the last sound */
 
+#define BEFORE_VOICE USEC_MS(250) /* the longest "s" or "sh" before a vowel */
+
 struct hysteresis {
 	bool speaking;
-	bool turning; /* the newest frames say the opposite of `speaking` ... */
-	usec since;   /* ... since then */
+	bool loud;       /* something that is not our own voice ... */
+	usec loud_since; /* ... since then */
+	bool turning;    /* the newest frames say the opposite of `speaking` ... */
+	usec since;      /* ... since then */
 };
 
 _Static_assert(sizeof(struct hysteresis) <= REFLEX_STATE_BYTES_MAX, "fits every stream");
@@ -44,6 +48,23 @@ static bool opinion_of(const struct reflex_hysteresis_config *c, const struct hy
 	return true;
 }
 
+static void note_loud(struct hysteresis *h, const struct reflex_input *in)
+{
+	bool loud = in->loud && !in->echo;
+
+	if (loud && !h->loud)
+		h->loud_since = in->at - FRAME_USEC;
+	h->loud = loud;
+}
+
+/* The detector knows voices, and hears "sorry" from its vowel on: the word began where the sound did. */
+static usec onset(const struct hysteresis *h)
+{
+	usec before = h->since - h->loud_since;
+
+	return h->loud && before > 0 && before <= BEFORE_VOICE ? h->loud_since : h->since;
+}
+
 static void frame(const void *config, void *state, const struct reflex_input *in,
 		  struct reflex_output *ret_out)
 {
@@ -52,6 +73,7 @@ static void frame(const void *config, void *state, const struct reflex_input *in
 	struct opinion o;
 
 	ret_out->verdict = REFLEX_NOTHING;
+	note_loud(h, in);
 	if (!opinion_of(c, h, in, &o))
 		return;
 	if (o.speech == h->speaking) {
@@ -65,7 +87,10 @@ static void frame(const void *config, void *state, const struct reflex_input *in
 		return;
 	h->speaking = !h->speaking;
 	h->turning = false;
-	*ret_out = (struct reflex_output){h->speaking ? REFLEX_SPEECH : REFLEX_QUIET, h->since};
+	*ret_out = h->speaking ? (struct reflex_output){REFLEX_SPEECH, onset(h)}
+			       : (struct reflex_output){REFLEX_QUIET, h->since};
+	if (!h->speaking)
+		h->loud_since = USEC_NEVER; /* what is loud now belongs to what has ended */
 }
 
 const struct reflex_ops reflex_hysteresis = {"hysteresis", sizeof(struct hysteresis), frame};

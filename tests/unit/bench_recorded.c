@@ -41,6 +41,23 @@ TEST(recorded_finds_where_a_phrase_was_cut_and_takes_no_pause_for_it)
 	CHECK_INT(recorded_heard_until(&p, 7000), 7000);
 }
 
+TEST(recorded_place_finds_a_phrase_again_that_a_stall_has_moved)
+{
+	struct recorded_phrase p = make_phrase();
+	uint32_t noise = 1;
+
+	for (size_t i = 0; i < SAMPLES; i++) {
+		noise = noise * 1664525 + 1013904223;
+		whole[i] = (int16_t)(noise >> 20);
+		heard[i] = i < 4000 ? whole[i] : i < 4160 ? 0 : whole[i - 160];
+	}
+	CHECK_INT(recorded_place(&p, 3000), 3000);
+	CHECK_INT(recorded_place(&p, 12000), 11840);
+	for (size_t i = 0; i < SAMPLES; i++)
+		heard[i] = (int16_t)(i % 7);
+	CHECK(recorded_place(&p, 12000) == SIZE_MAX);
+}
+
 TEST(recorded_first_is_the_end_when_nothing_is_audible)
 {
 	(void)make_phrase();

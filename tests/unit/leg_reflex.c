@@ -54,11 +54,15 @@ TEST(reflex_tells_beginning_and_end_with_their_true_moments)
 		{true, "4g4g4g", ""},                                /* not likely enough */
 		{true, "5g5g5", "+-12@60 "},                         /* two windows */
 		{true, "5g3g5g3", ""},
-		{true, "ggg9", "+48@80 "},                      /* sure at once */
-		{true, "FGHIJ", ""},                            /* loud and clear, and ours */
-		{true, "9g4g4g4g4", "+-12@20 "},                /* lower to stay than to begin */
-		{true, "9g1g1g1g1g1g1", "+-12@20 -28@220 "},    /* quiet for 160 ms */
-		{true, "9g1g5g1g1g1g1g1", "+-12@20 -108@300 "}, /* a dip is no end */
+		{true, "...9", "+48@80 "},               /* sure at once */
+		{true, "ggg9", "+0@80 "},                /* an "s" before the vowel belongs to it */
+		{true, "eee9", "+48@80 "},               /* our own voice before it does not */
+		{true, "ggggggggggggggg9", "+288@320 "}, /* nor does what was long before */
+		{true, "9g1g1g1g1g1g1ggg9", "+-12@20 -28@220 +308@340 "}, /* nor what has ended */
+		{true, "FGHIJ", ""},                                      /* loud and clear, and ours */
+		{true, "9g4g4g4g4", "+-12@20 "},                          /* lower to stay than to begin */
+		{true, "9g1g1g1g1g1g1", "+-12@20 -28@220 "},              /* quiet for 160 ms */
+		{true, "9g1g5g1g1g1g1g1", "+-12@20 -108@300 "},           /* a dip is no end */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
