@@ -3,12 +3,11 @@
 #define WINDOW_USEC   USEC_MS(32) /* what one word of the detector is about */
 #define FRAME_USEC    USEC_MS(20)
 #define GATE_HANGOVER USEC_MS(300) /* how long the gate stays open behind the last sound */
-
-#define BEFORE_VOICE USEC_MS(250) /* the longest "s" or "sh" before a vowel */
+#define BEFORE_VOICE  USEC_MS(250) /* the longest "s" or "sh" before a vowel */
 
 struct hysteresis {
 	bool speaking;
-	bool loud;       /* something that is not our own voice ... */
+	bool loud;       /* the gate is open ... */
 	usec loud_since; /* ... since then */
 	bool turning;    /* the newest frames say the opposite of `speaking` ... */
 	usec since;      /* ... since then */
@@ -50,14 +49,14 @@ static bool opinion_of(const struct reflex_hysteresis_config *c, const struct hy
 
 static void note_loud(struct hysteresis *h, const struct reflex_input *in)
 {
-	bool loud = in->loud && !in->echo;
-
-	if (loud && !h->loud)
+	if (in->loud && !h->loud)
 		h->loud_since = in->at - FRAME_USEC;
-	h->loud = loud;
+	h->loud = in->loud;
 }
 
-/* The detector knows voices, and hears "sorry" from its vowel on: the word began where the sound did. */
+/* The detector knows voices, and hears "sorry" from its vowel on: the word began where the sound did. Under
+ * our own voice an "s" is taken for its echo, and counts all the same: an echo itself would have begun with
+ * us. */
 static usec onset(const struct hysteresis *h)
 {
 	usec before = h->since - h->loud_since;

@@ -56,7 +56,7 @@ TEST(reflex_tells_beginning_and_end_with_their_true_moments)
 		{true, "5g3g5g3", ""},
 		{true, "...9", "+48@80 "},               /* sure at once */
 		{true, "ggg9", "+0@80 "},                /* an "s" before the vowel belongs to it */
-		{true, "eee9", "+48@80 "},               /* our own voice before it does not */
+		{true, "eee9", "+0@80 "},                /* under our own voice, too */
 		{true, "ggggggggggggggg9", "+288@320 "}, /* nor does what was long before */
 		{true, "9g1g1g1g1g1g1ggg9", "+-12@20 -28@220 +308@340 "}, /* nor what has ended */
 		{true, "FGHIJ", ""},                                      /* loud and clear, and ours */
