@@ -36,4 +36,3 @@ int id_parse(struct str s, struct id *ret_id)
 	*ret_id = id;
 	return 0;
 }
-

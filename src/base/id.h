@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 
-#define ID_CHARS   20u
+#define ID_CHARS 20u
 
 /* Copied freely; zeroed is nobody. */
 struct id {

@@ -32,4 +32,3 @@ const struct sip_trunk *sip_trunks_guest(const struct sip_trunks *trunks, const 
 	}
 	return NULL;
 }
-
