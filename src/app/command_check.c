@@ -41,6 +41,41 @@ static int check_agents(const struct config *c)
 	return rc;
 }
 
+static bool is_agent(const char *path)
+{
+	struct tree_errors errors;
+	struct tree_node *root;
+	struct arena arena;
+	bool is;
+
+	arena_init(&arena, AGENTS_ARENA_BYTES);
+	tree_errors_init(&errors, &arena);
+	is = tree_read(path, NULL, &arena, &errors, &root) == 0 && tree_find(root, STR("agent_name"));
+	arena_fini(&arena);
+	return is;
+}
+
+static int check_agent(const char *path)
+{
+	struct tree_errors errors;
+	struct arena arena;
+	struct buf problems;
+	struct agent *a;
+	int rc;
+
+	arena_init(&arena, AGENTS_ARENA_BYTES);
+	tree_errors_init(&errors, &arena);
+	rc = agent_read(path, opt_getenv, &arena, &errors, &a);
+	buf_init(&problems, TEXT_BYTES);
+	tree_errors_print(&errors, &problems);
+	print_and_free(&problems, stderr);
+	if (rc == 0)
+		printf("%s holds: " STR_FMT ", %zu intents, %zu states, %zu answers\n", path,
+		       STR_ARG(a->agent_name), a->intents.count, a->states.count, a->faq.count);
+	arena_fini(&arena);
+	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
 static int check_file(const char *path)
 {
 	struct config *c = NULL;
@@ -67,7 +102,7 @@ static int run(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--schema") == 0)
 		return print_doc(optdoc_schema, &config_table);
 	if (argc == 3 && strcmp(argv[1], "-c") == 0)
-		return check_file(argv[2]);
+		return is_agent(argv[2]) ? check_agent(argv[2]) : check_file(argv[2]);
 	command_help(&command_check, stderr);
 	return COMMAND_USAGE;
 }
@@ -76,8 +111,9 @@ const struct command command_check = {
 	.name = "check",
 	.arguments = "-c FILE | --options | --agent-options | --schema",
 	.summary = "Say what is wrong with a configuration, or what may stand in one",
-	.help = "  -c FILE          reads FILE and the agents it names; every problem is printed with\n"
-		"                   file, line and column, and the nearest key for one that is unknown\n"
+	.help = "  -c FILE          reads FILE, a server's configuration with the agents it names or an\n"
+		"                   agent alone; every problem is printed with file, line and column, and\n"
+		"                   the nearest key for one that is unknown\n"
 		"  --options        every key of offhook.yaml: what it must be, its default, its meaning\n"
 		"  --agent-options  the same for an agent's file\n"
 		"  --schema         the server's configuration as a JSON schema, for editors\n",

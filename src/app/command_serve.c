@@ -86,8 +86,13 @@ static int run(int argc, char **argv)
 		return COMMAND_USAGE;
 	}
 	c = read_config(path);
-	if (!c)
+	if (!c) {
+		if (argc == 1)
+			fputs("offhook serve: name a configuration with -c FILE; examples/offhook.yaml is "
+			      "one\n",
+			      stderr);
 		return COMMAND_FAILED;
+	}
 	log_setup((enum log_level)c->log, LOG_FORM_AUTO, 2);
 	status = serve(c);
 	config_free(c);
