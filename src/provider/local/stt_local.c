@@ -16,6 +16,8 @@ struct stt_local {
 	size_t waiting_count;
 	struct timer wake;
 	bool ready;
+	bool missed; /* there was no memory for the take when somebody began to speak, at .. */
+	usec missed_at;
 };
 
 static struct stt_local *of(struct stt *s)
@@ -141,7 +143,13 @@ static int local_open(struct stt *s, const void *config, const struct stt_params
 /* The take being spoken, made when there is something to put into it. */
 static int need_current(struct stt_local *l)
 {
-	return l->current ? 0 : take_new(&l->owner, l->stt.utterance, &l->current);
+	int rc = l->current ? 0 : take_new(&l->owner, l->stt.utterance, &l->current);
+
+	if (rc == 0 && l->missed)
+		take_speech(l->current, true, l->missed_at);
+	if (rc == 0)
+		l->missed = false;
+	return rc;
 }
 
 static int local_feed(struct stt *s, usec at, const int16_t *pcm, size_t samples)
@@ -152,13 +160,16 @@ static int local_feed(struct stt *s, usec at, const int16_t *pcm, size_t samples
 	return rc < 0 ? rc : take_feed(l->current, at, pcm, samples);
 }
 
-/* Without memory for a take there is no audio for it either, and stt_feed() has said so. */
 static void local_speech(struct stt *s, bool speaking, usec at)
 {
 	struct stt_local *l = of(s);
 
-	if (need_current(l) == 0)
+	if (need_current(l) == 0) {
 		take_speech(l->current, speaking, at);
+		return;
+	}
+	l->missed = speaking;
+	l->missed_at = at;
 }
 
 static int local_finish(struct stt *s, usec until)
@@ -181,6 +192,7 @@ static void forget_all(struct stt_local *l)
 		take_forget(LIST_ENTRY(node, struct take, node));
 	l->waiting_count = 0;
 	l->current = take_forget(l->current);
+	l->missed = false;
 }
 
 static void local_cancel(struct stt *s)
