@@ -32,8 +32,7 @@ static void emit(struct fake_stt *s, enum stt_event_type type, struct str text)
 		.fault = FAULT_UNREACHABLE,
 	};
 
-	if (!s->dead)
-		stt_emit(&s->stt, &ev);
+	stt_emit(&s->stt, &ev);
 }
 
 static void on_open(struct timer *t)
@@ -42,7 +41,6 @@ static void on_open(struct timer *t)
 
 	if (s->config->opening == FAKE_FAILS_TO_OPEN) {
 		emit(s, STT_EV_FAULT, STR(""));
-		s->dead = true;
 		return;
 	}
 	emit(s, STT_EV_READY, STR(""));
@@ -72,7 +70,6 @@ static void on_fault(struct timer *t)
 	struct fake_stt *s = CONTAINER_OF(t, struct fake_stt, fault);
 
 	emit(s, STT_EV_FAULT, STR(""));
-	s->dead = true;
 }
 
 static void on_endpoint(struct timer *t)
@@ -97,8 +94,7 @@ static void on_final(struct timer *t)
 	memmove(s->finals, s->finals + 1, --s->final_count * sizeof(s->finals[0]));
 	if (s->final_count > 0)
 		timer_start(&s->final, s->loop, MAX(s->finals[0].due, t->due), on_final);
-	if (!s->dead)
-		stt_emit(&s->stt, &ev);
+	stt_emit(&s->stt, &ev);
 }
 
 static void forget_utterance(struct fake_stt *s)
@@ -171,8 +167,6 @@ static int op_finish(struct stt *stt, usec until)
 	struct fake_final *f = &s->finals[s->final_count];
 	usec now = loop_now(s->loop);
 
-	if (s->dead)
-		return -EPIPE;
 	if (s->final_count == FAKE_STT_WAITING_MAX)
 		return -EBUSY;
 	*f = (struct fake_final){.utterance = s->stt.utterance, .until = until, .n = s->n};

@@ -54,7 +54,7 @@ struct fake_stt {
 	size_t told; /* letters that a partial has told */
 	usec heard_until, quiet_at;
 	bool likely_covers; /* nothing was said since the likely text */
-	bool dead, speaking;
+	bool speaking;
 	float endpoint;
 	struct timer endpointing;
 	struct fake_final finals[FAKE_STT_WAITING_MAX];

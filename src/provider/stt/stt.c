@@ -1,6 +1,7 @@
 #include "provider/stt/stt.h"
 
 #include <assert.h>
+#include <errno.h>
 
 int stt_open(struct stt *s, const struct stt_ops *ops, const void *config, const struct stt_params *params)
 {
@@ -12,17 +13,18 @@ int stt_open(struct stt *s, const struct stt_ops *ops, const void *config, const
 
 int stt_feed(struct stt *s, usec at, const int16_t *pcm, size_t samples)
 {
-	return s->ops->feed(s, at, pcm, samples);
+	return s->dead ? -EPIPE : s->ops->feed(s, at, pcm, samples);
 }
 
 void stt_speech(struct stt *s, bool speaking, usec at)
 {
-	s->ops->speech(s, speaking, at);
+	if (!s->dead)
+		s->ops->speech(s, speaking, at);
 }
 
 int stt_finish(struct stt *s, usec until)
 {
-	int rc = s->ops->finish(s, until);
+	int rc = s->dead ? -EPIPE : s->ops->finish(s, until);
 
 	if (rc == 0)
 		s->utterance++;
@@ -46,5 +48,8 @@ void stt_close(struct stt *s)
 void stt_emit(struct stt *s, const struct stt_event *ev)
 {
 	assert(!s->closed);
+	if (s->dead)
+		return;
+	s->dead = ev->type == STT_EV_FAULT;
 	s->sink.on_event(s->sink.arg, ev);
 }

@@ -89,6 +89,7 @@ struct stt {
 	const struct stt_ops *ops;
 	struct stt_sink sink;
 	uint32_t utterance;
+	bool dead; /* a fault was told */
 	bool closed;
 };
 
@@ -98,13 +99,15 @@ int stt_open(struct stt *s, const struct stt_ops *ops, const void *config,
 	     const struct stt_params *params) must_check;
 
 /* pcm[samples], mono S16 at STT_RATE_HZ; `at` is the time of its first sample. Copied.
- * Returns 0, or -ENOBUFS when the session cannot take more (then the caller's monologue is too long). */
+ * Returns 0, -ENOBUFS when the session cannot take more (then the caller's monologue is too long), -EPIPE
+ * after a fault, or -errno. */
 int stt_feed(struct stt *s, usec at, const int16_t *pcm, size_t samples) must_check;
 
 /* The detector's word: the caller started or stopped to speak at `at`. */
 void stt_speech(struct stt *s, bool speaking, usec at);
 
-/* The turn was judged over at `until`: exactly one STT_EV_FINAL or _FAULT follows. Returns 0 or -errno. */
+/* The turn was judged over at `until`: exactly one STT_EV_FINAL or _FAULT follows; one _FAULT
+ * answers all. Returns 0, -EPIPE after a fault, or -errno. */
 int stt_finish(struct stt *s, usec until) must_check;
 
 /* Forgets the utterance so far. */
@@ -113,7 +116,7 @@ void stt_cancel(struct stt *s);
 /* Takes a zeroed session. */
 void stt_close(struct stt *s);
 
-/* For implementations. */
+/* For implementations: drops what comes after a fault. */
 void stt_emit(struct stt *s, const struct stt_event *ev);
 
 #endif
