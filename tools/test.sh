@@ -98,4 +98,6 @@ build tsan build-tsan -Db_sanitize=thread && suite unit-tsan build-tsan --suite 
 for s in tests/peers/*.sh; do
 	[ ! -x "$s" ] || BUILD=build script "$(basename "$(dirname "$s")")-$(basename "$s" .sh)" "$s"
 done
+BUILD=build-asan script asan-sipp tests/peers/sipp.sh
+BUILD=build-tsan script tsan-baresip tests/peers/baresip.sh
 finish

@@ -143,7 +143,9 @@ trail_count() { trails | wc -l; }
 
 # sipp_run SCENARIO OPTION... - from tests/peers/sipp or the room, one call unless told otherwise
 sipp_run() {
-	local file=$here/sipp/$1.xml; shift
-	(cd "$room" && sipp -sf "$file" -s clinic -i 127.0.0.1 -m 1 -l 1000 -nostdin -timeout 60 -timeout_error \
+	local file=$here/sipp/$1.xml as_root=()
+	[ "$1" != speech ] || [ "$(id -u)" -eq 0 ] || as_root=(sudo -n) # it writes packets by a raw socket
+	shift
+	(cd "$room" && "${as_root[@]}" sipp -sf "$file" -s clinic -i 127.0.0.1 -m 1 -l 1000 -nostdin -timeout 60 -timeout_error \
 		-mp $((20000 + RANDOM % 10000 * 2)) "$@" "127.0.0.1:$sip")
 }
