@@ -406,14 +406,17 @@ uint32_t tcp_find(const struct tcp *t, const struct addr *remote)
 int tcp_send(struct tcp *t, uint32_t conn, struct str bytes)
 {
 	struct conn *c = find(t, conn);
+	int rc;
 
 	if (!c)
 		return -ENOTCONN;
 	if (c->out.n + bytes.n > t->config.out_bytes_max)
 		return -ENOBUFS;
 	buf_add_str(&c->out, bytes);
-	if (c->out.error)
-		return c->out.error;
+	rc = c->out.error;
+	c->out.error = 0; /* these bytes are refused as a whole; the next may find room */
+	if (rc < 0)
+		return rc;
 	/* A failure shows again at the next readiness, which tells the owner. */
 	return c->state == CONN_OPEN ? write_some(c) : 0;
 }

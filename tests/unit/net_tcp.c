@@ -1,4 +1,5 @@
 #include "base/loop.h"
+#include "base/mem.h"
 #include "net/tcp.h"
 #include "test.h"
 
@@ -193,6 +194,22 @@ TEST(tcp_may_be_closed_from_its_callback)
 	CHECK_INT(p.server.closed, 0);
 	CHECK_INT(tcp_read_stats(p.server.tcp).open, 0);
 	CHECK_INT(p.client.closed, 1);
+	pair_close(&p);
+}
+
+TEST(tcp_goes_on_after_a_message_that_found_no_memory)
+{
+	struct pair p;
+	uint32_t conn;
+
+	REQUIRE(pair_open(&p, USEC_SEC(60)) == 0);
+	REQUIRE(tcp_connect(p.client.tcp, &p.at, &conn) == 0);
+	mem_fail_at(1);
+	CHECK_INT(tcp_send(p.client.tcp, conn, STR("lost\n")), -ENOMEM);
+	mem_fail_at(0);
+	CHECK_INT(tcp_send(p.client.tcp, conn, STR("heard\n")), 0);
+	turns(&p, 6);
+	CHECK_STR(str_from(p.server.got), "heard");
 	pair_close(&p);
 }
 
