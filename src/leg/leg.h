@@ -202,9 +202,8 @@ struct leg {
 /* Answers an incoming leg with "ringing". Returns 0 or -errno. */
 int leg_ring(struct leg *leg) must_check;
 
-/* Opens the way for sound of an incoming leg before the answer, which costs most callers nothing: what is
- * played from now on is heard. leg_answer() may follow. Returns 0, -ENOTSUP when this kind or this caller
- * cannot, or -errno. */
+/* Lets an incoming leg hear what is played before the answer, which costs most callers nothing. leg_answer()
+ * may follow. Returns 0, -ENOTSUP when this kind or this caller cannot, or -errno. */
 int leg_early(struct leg *leg) must_check;
 
 /* Takes an incoming leg; `headers` may be NULL. LEG_EV_ANSWERED follows. Returns 0 or -errno. */
@@ -220,7 +219,7 @@ void leg_hangup(struct leg *leg, const struct leg_headers *headers);
  * Returns 0, -ENOTSUP when this kind cannot, or -errno. */
 int leg_refer(struct leg *leg, struct str target, const struct leg_headers *headers) must_check;
 
-/* Sends digits (0-9 * # A-D; ',' pauses half a second). Returns 0, -ENOTSUP or -EINVAL. */
+/* Sends digits (0-9 * # A-D; ',' pauses half a second). Returns 0, -ENOTSUP, -EINVAL, or -ENOBUFS: later. */
 int leg_send_dtmf(struct leg *leg, struct str digits) must_check;
 
 /* Queues speech of the answer numbered `answer` behind what waits. Returns the samples taken (possibly fewer
@@ -236,7 +235,8 @@ void leg_duck(struct leg *leg, bool on);
 
 void leg_set_reflex(struct leg *leg, enum leg_reflex reflex);
 
-/* From now on until its end; at most once a leg. Copied. */
+/* From now on until its end; at most once a leg. Copied. A leg that has ended gives `r` back inside this
+ * call. */
 void leg_record(struct leg *leg, const struct leg_recording *recording);
 
 void leg_read_stats(const struct leg *leg, struct leg_stats *ret_stats);

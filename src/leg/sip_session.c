@@ -51,6 +51,7 @@ static uint8_t event_type(int type)
 	return type < 0 ? STREAM_NO_EVENTS : (uint8_t)type;
 }
 
+/* Packets of ours are 20 ms long whatever ptime was agreed: it is a wish (RFC 8866 section 6.4). */
 int sip_session_settle(const struct sdp_outcome *o, struct stream_params *ret_params)
 {
 	struct stream_params p = {

@@ -71,7 +71,7 @@ struct sdp_outcome {
 	uint8_t send_type, recv_type;         /* payload types in the packets we send and receive */
 	int event_send_type, event_recv_type; /* telephone-event, -1 = none */
 	uint32_t event_clock_hz;
-	unsigned ptime_ms;            /* of the packets we send: what they asked for within what we can */
+	unsigned ptime_ms;            /* what they like of the packets we send, within what we can */
 	enum sdp_direction direction; /* ours: SDP_SENDONLY = we may send, they do not */
 	struct sdp_addr remote;
 	uint16_t remote_port, remote_rtcp_port;
