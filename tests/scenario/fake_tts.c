@@ -23,7 +23,6 @@ static void on_open(struct timer *timer)
 
 	if (t->config->opening == FAKE_FAILS_TO_OPEN)
 		ev = (struct tts_event){.type = TTS_EV_FAULT, .fault = FAULT_UNREACHABLE, .dead = true};
-	t->dead = ev.dead;
 	tts_emit(&t->tts, &ev);
 }
 
@@ -33,7 +32,6 @@ static void on_fault(struct timer *timer)
 	struct tts_event ev = {
 		.type = TTS_EV_FAULT, .answer = t->answer, .fault = FAULT_UNREACHABLE, .dead = t->dying};
 
-	t->dead = t->dying;
 	t->n = 0;
 	timer_stop(&t->work);
 	tts_emit(&t->tts, &ev);
@@ -130,8 +128,6 @@ static int op_open(struct tts *tts, const void *config, const struct tts_params 
 
 static int add(struct fake_tts *t, uint32_t answer, char c)
 {
-	if (t->dead)
-		return -EPIPE;
 	if (t->n == FAKE_TTS_LETTERS_MAX)
 		return -EMSGSIZE;
 	t->letters[t->n++] = (struct fake_letter){answer, c};

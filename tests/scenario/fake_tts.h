@@ -44,7 +44,7 @@ struct fake_tts {
 	uint32_t answer; /* what is being made */
 	uint32_t text_end, samples;
 	unsigned index;
-	bool dying, dead;
+	bool dying;
 };
 
 extern const struct tts_ops fake_tts_ops;

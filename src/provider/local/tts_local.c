@@ -47,7 +47,7 @@ struct tts_local {
 	size_t item_count;
 	/* the answer whose text is coming */
 	struct clause clause;
-	uint32_t answer, text_bytes;
+	uint32_t answer;
 	bool open;
 	/* the answer that is being delivered */
 	uint32_t sounding, samples;
@@ -337,18 +337,13 @@ static int close_answer(struct tts_local *l)
 /* Makes `answer` the one whose text is coming; the one before it is ended if it was not. */
 static int need_answer(struct tts_local *l, uint32_t answer)
 {
-	if (answer < l->answer || (answer == l->answer && !l->open))
-		return -ECANCELED;
-	if (answer > l->answer) {
-		int rc = l->open ? close_answer(l) : 0;
+	int rc = answer > l->answer && l->open ? close_answer(l) : 0;
 
-		if (rc < 0)
-			return rc;
-		l->answer = answer;
-		l->text_bytes = 0;
-		l->open = true;
-		clause_init(&l->clause);
-	}
+	if (rc < 0 || answer == l->answer)
+		return rc;
+	l->answer = answer;
+	l->open = true;
+	clause_init(&l->clause);
 	return 0;
 }
 
@@ -357,11 +352,6 @@ static int local_say(struct tts *t, uint32_t answer, struct str text)
 	struct tts_local *l = of(t);
 	int rc = need_answer(l, answer);
 
-	if (rc == 0 && l->text_bytes + text.n > TTS_TEXT_MAX)
-		rc = -EMSGSIZE;
-	if (rc < 0)
-		return rc;
-	l->text_bytes += (uint32_t)text.n;
 	while (rc == 0 && text.n > 0) {
 		text = str_sub(text, clause_push(&l->clause, text), text.n);
 		rc = add_clauses(l, CLAUSE_MORE);

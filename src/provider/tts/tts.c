@@ -10,14 +10,39 @@ int tts_open(struct tts *t, const struct tts_ops *ops, const void *config, const
 	return ops->open(t, config, params);
 }
 
+/* Whether `bytes` more of the answer may be said. Returns 0, -ECANCELED, -EMSGSIZE, -EPIPE. */
+static int admit(struct tts *t, uint32_t answer, size_t bytes)
+{
+	if (t->dead)
+		return -EPIPE;
+	if (answer <= t->cancelled || answer < t->answer || (answer == t->answer && t->ended))
+		return -ECANCELED;
+	if (answer > t->answer) {
+		t->answer = answer;
+		t->text_bytes = 0;
+		t->ended = false;
+	}
+	if (bytes > TTS_TEXT_MAX - t->text_bytes)
+		return -EMSGSIZE;
+	t->text_bytes += bytes;
+	return 0;
+}
+
 int tts_say(struct tts *t, uint32_t answer, struct str text)
 {
-	return answer <= t->cancelled ? -ECANCELED : t->ops->say(t, answer, text);
+	int rc = admit(t, answer, text.n);
+
+	return rc < 0 ? rc : t->ops->say(t, answer, text);
 }
 
 int tts_end(struct tts *t, uint32_t answer)
 {
-	return answer <= t->cancelled ? -ECANCELED : t->ops->end(t, answer);
+	int rc = admit(t, answer, 0);
+
+	if (rc < 0)
+		return rc;
+	t->ended = true;
+	return t->ops->end(t, answer);
 }
 
 void tts_cancel(struct tts *t, uint32_t answer)
@@ -39,6 +64,11 @@ void tts_close(struct tts *t)
 void tts_emit(struct tts *t, const struct tts_event *ev)
 {
 	assert(!t->closed);
+	if (t->dead)
+		return;
+	t->dead = ev->dead;
+	if (ev->type == TTS_EV_FAULT && ev->answer == t->answer)
+		t->ended = true;
 	if (ev->type == TTS_EV_READY || ev->answer > t->cancelled || ev->dead)
 		t->sink.on_event(t->sink.arg, ev);
 }

@@ -90,6 +90,10 @@ struct tts {
 	const struct tts_ops *ops;
 	struct tts_sink sink;
 	uint32_t cancelled; /* answers up to here are gone */
+	uint32_t answer;    /* the newest */
+	size_t text_bytes;  /* of it */
+	bool ended;         /* no more text of it is taken */
+	bool dead;          /* such a fault was told */
 	bool closed;
 };
 
@@ -97,11 +101,13 @@ struct tts {
 int tts_open(struct tts *t, const struct tts_ops *ops, const void *config,
 	     const struct tts_params *params) must_check;
 
-/* Adds text to the answer; numbers count up, an older answer is refused with -ECANCELED.
- * Returns 0, -EMSGSIZE over TTS_TEXT_MAX, or -errno. */
+/* Adds text to the answer; numbers count up. Returns 0, -ECANCELED for an answer that is older than the
+ * newest, cancelled, ended or failed, -EMSGSIZE over TTS_TEXT_MAX (the piece is refused as a whole), -EPIPE
+ * in a dead session, or -errno. */
 int tts_say(struct tts *t, uint32_t answer, struct str text) must_check;
 
-/* No more text follows for it: TTS_EV_DONE or _FAULT comes after its last audio. */
+/* No more text follows for it: TTS_EV_DONE or _FAULT comes after its last audio. Returns as
+ * tts_say(). */
 int tts_end(struct tts *t, uint32_t answer) must_check;
 
 /* Silences every answer up to `answer`. */
@@ -110,7 +116,7 @@ void tts_cancel(struct tts *t, uint32_t answer);
 /* Takes a zeroed session. */
 void tts_close(struct tts *t);
 
-/* For implementations: drops what belongs to a cancelled answer. */
+/* For implementations: drops what belongs to a cancelled answer or comes from a dead session. */
 void tts_emit(struct tts *t, const struct tts_event *ev);
 
 #endif
