@@ -44,13 +44,13 @@ bench-speech: all
 # VOICE=kokoro measures the other voice, CALLS=4 so many calls at once.
 bench-turns: all
 	@tools/setup.sh
-	@tools/models.sh speech
+	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
 	@tools/bench-calls.sh turns readback build/bench-turns $(or $(VOICE),flite) $(or $(CALLS),2)
 	@build/bench/response turns build/bench-turns
 
 bench-interrupt: all
 	@tools/setup.sh
-	@tools/models.sh speech
+	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
 	@tools/bench-calls.sh interruptions talker build/bench-interruptions $(or $(VOICE),flite) $(or $(CALLS),2)
 	@build/bench/response interruptions build/bench-interruptions
 	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(CALLS),2)

@@ -14,7 +14,7 @@
 #define STILL_MS    100.0   /* and of 10: the least that is more than silence in mu-law */
 #define PLACE_BY    6400    /* samples before a place by which it is known: 0.8 s */
 #define PLACE_REACH 16000
-#define FULL_SHARE  0.25    /* of the power: 6 dB less is lowered */
+#define FULL_SHARE  0.25 /* of the power: 6 dB less is lowered */
 
 static int read_bytes(const char *path, uint8_t **ret_bytes, size_t *ret_n)
 {

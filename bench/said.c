@@ -38,8 +38,9 @@ static int read_lines(struct said *s, struct said_call *call, const struct json 
 	return 0;
 }
 
-static int read_call(struct said *s, struct str line)
+static int read_call(void *arg, struct str line)
 {
+	struct said *s = arg;
 	struct said_call *call = &s->calls[s->count];
 	struct json *doc;
 	int rc = s->count < SAID_CALLS_MAX ? json_parse(line, NULL, NULL, &doc) : -E2BIG;
@@ -54,7 +55,7 @@ static int read_call(struct said *s, struct str line)
 }
 
 /* Calls `take` with each line of the file until it returns non-zero. Returns that, 0 or -errno. */
-static int each_line(const char *path, int (*take)(struct said *s, struct str line), struct said *s)
+static int each_line(const char *path, int (*take)(void *arg, struct str line), void *arg)
 {
 	static char line[LINE_BYTES];
 	FILE *f = fopen(path, "re");
@@ -63,19 +64,17 @@ static int each_line(const char *path, int (*take)(struct said *s, struct str li
 	if (!f)
 		return -errno;
 	while (rc == 0 && fgets(line, sizeof(line), f))
-		rc = take(s, str_trim(str_from(line)));
+		rc = take(arg, str_trim(str_from(line)));
 	fclose(f);
 	return rc;
 }
 
 /* ---- what the server made of it ---- */
 
-static struct trail_summary *trail_read; /* that each_line() is at */
-
-static int take_trail_line(struct said *s, struct str line)
+/* A line that is none is left out: what counts of a broken trail is what it tells. */
+static int take_trail_line(void *arg, struct str line)
 {
-	(void)s;
-	return trail_summary_line(trail_read, line) == -ENOMEM ? -ENOMEM : 0;
+	return trail_summary_line(arg, line) == -ENOMEM ? -ENOMEM : 0;
 }
 
 static struct said_call *find(struct said *s, struct str id)
@@ -88,18 +87,18 @@ static struct said_call *find(struct said *s, struct str id)
 
 static int read_trail(struct said *s, const char *path)
 {
+	struct trail_summary *trail = ARENA_NEW(&s->arena, struct trail_summary);
 	struct said_call *call;
 	int rc;
 
-	trail_read = ARENA_NEW(&s->arena, struct trail_summary);
-	if (!trail_read)
+	if (!trail)
 		return -ENOMEM;
-	trail_summary_init(trail_read, &s->arena);
-	rc = each_line(path, take_trail_line, s);
-	call = rc == 0 ? find(s, trail_read->remote_id) : NULL;
+	trail_summary_init(trail, &s->arena);
+	rc = each_line(path, take_trail_line, trail);
+	call = rc == 0 ? find(s, trail->remote_id) : NULL;
 	if (!call)
 		return rc;
-	call->trail = trail_read;
+	call->trail = trail;
 	snprintf(call->recording, sizeof(call->recording), "%.*s.wav", (int)(strlen(path) - strlen(".jsonl")),
 		 path);
 	return 0;

@@ -21,7 +21,7 @@ store: "$PWD/$dir/store.db"
 sip: {listen: "127.0.0.1:0", trunks: {bench: {from: [127.0.0.0/8]}}}
 media: {port_min: 0, port_max: 0}
 routes: [{agent: $agent}]
-speech: {models: "${OFFHOOK_MODELS:-$PWD/models}", voice: $voice, phrases: "$PWD/$dir/phrases"}
+speech: {models: "$PWD/models", voice: $voice, phrases: "$PWD/$dir/phrases"}
 metrics: {on: false}
 YAML
 
