@@ -431,14 +431,23 @@ static void stop_threads(struct shard *s)
 	s->running = false;
 }
 
-/* The loops are ours again: what is left of calls goes, and what workers still have for them comes back. */
+/* Whether workers still have something for us, or a media half has not let go of its call yet. */
+static bool is_busy(const struct shard *s)
+{
+	return s->port.pending > 0 || s->store_port.pending > 0 ||
+	       (s->sip && sip_read_stats(s->sip).legs > 0) ||
+	       (s->streams && stream_pool_open(s->streams) > 0);
+}
+
+/* The loops are ours again: what is left of calls goes, and both loops are turned until nothing is under way.
+ */
 static void drop_calls(struct shard *s)
 {
 	LIST_EACH_SAFE (node, &s->calls) {
 		call_free(LIST_ENTRY(node, struct taken, node)->call);
 	}
-	for (int i = 0; i < STOP_TURNS_MAX && (s->port.pending > 0 || s->store_port.pending > 0); i++)
-		if (loop_turn(s->control, USEC_MS(5)) < 0)
+	for (int i = 0; i < STOP_TURNS_MAX && is_busy(s); i++)
+		if (loop_turn(s->control, USEC_MS(2)) < 0 || loop_turn(s->media, USEC_MS(2)) < 0)
 			break;
 }
 

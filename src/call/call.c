@@ -200,6 +200,7 @@ static void on_leg_ended(struct call *c, const struct leg_event *ev)
 	trail_begin(&c->trail, ev->at, "leg_ended");
 	json_str(&c->trail.json, "why", str_from(why[ev->ended.why]));
 	json_int(&c->trail.json, "status", ev->ended.status);
+	json_str(&c->trail.json, "fault", str_from(fault_name(ev->ended.fault)));
 	json_str(&c->trail.json, "words", ev->ended.words);
 	trail_end(&c->trail);
 	if (!c->disposition[0])
