@@ -12,7 +12,7 @@ int llm_open(struct llm *m, const struct llm_ops *ops, const void *config, const
 
 int llm_ask(struct llm *m, uint32_t request, const struct llm_request *r)
 {
-	if (request <= m->asked || r->message_count == 0)
+	if (request <= m->asked || request <= m->cancelled || r->message_count == 0)
 		return -EINVAL;
 	m->asked = request;
 	return m->ops->ask(m, request, r);

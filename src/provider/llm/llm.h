@@ -121,7 +121,7 @@ int llm_open(struct llm *m, const struct llm_ops *ops, const void *config,
 	     const struct llm_params *params) must_check;
 
 /* Numbers count up. What the request points at is borrowed for the duration of the call.
- * Returns 0, -EINVAL for a number that was used or no messages, or -errno. */
+ * Returns 0, -EINVAL for a number that was used or cancelled or no messages, or -errno. */
 int llm_ask(struct llm *m, uint32_t request, const struct llm_request *r) must_check;
 
 void llm_cancel(struct llm *m, uint32_t request);
