@@ -24,13 +24,14 @@ static const struct json *outer(const json_t *value)
 	return (const struct json *)value;
 }
 
-/* jansson goes on after some failed allocations, with text missing: hence this, looked at after each parse.
- */
-static _Thread_local bool alloc_failed;
+/* jansson goes on after some failed allocations, with text missing, and then looks for a closing quote beyond
+ * its buffer. So nothing more is allocated in a parse once that failed: it gives up at the next step, and
+ * what it made of the text is not looked at. */
+static _Thread_local bool parsing, alloc_failed;
 
 static void *alloc_any(size_t n)
 {
-	void *p = mem_alloc(MAX(n, 1u));
+	void *p = parsing && alloc_failed ? NULL : mem_alloc(MAX(n, 1u));
 
 	alloc_failed |= !p;
 	return p;
@@ -88,7 +89,9 @@ int json_parse(struct str text, const struct json_limits *limits, struct json_pr
 	if (text.n > limits->bytes || too_deep(text, MIN(limits->depth, JSON_DEPTH_MAX)))
 		return -EMSGSIZE;
 	alloc_failed = false;
+	parsing = true;
 	doc = json_loadb(text.n > 0 ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &error);
+	parsing = false;
 	if (alloc_failed) {
 		json_decref(doc);
 		return -ENOMEM;

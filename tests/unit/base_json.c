@@ -206,6 +206,22 @@ TEST(json_nests_to_its_limit_and_no_further)
 	buf_fini(&out);
 }
 
+/* Texts of every length around those at which the reader's buffer grows. */
+TEST_OOM(json_reads_no_further_than_it_has_memory)
+{
+	int rc = 0;
+
+	for (size_t n = 1; n < 80 && rc == 0; n++) {
+		struct json *doc = NULL;
+		char text[128];
+		int len = snprintf(text, sizeof(text), "{\"k\":\"%0*d\"}", (int)n, 1);
+
+		rc = json_parse((struct str){text, (size_t)len}, NULL, NULL, &doc);
+		json_free(doc);
+	}
+	return rc;
+}
+
 TEST_OOM(json_survives_without_memory)
 {
 	struct json *doc = NULL;
