@@ -148,7 +148,7 @@ static int find_patient(struct store *s, const struct tool_call *c, struct arena
 
 	if (str_empty(birth) || str_empty(name))
 		return -ENOENT;
-	snprintf(prefix, sizeof(prefix), "%.10s/", birth.p);
+	snprintf(prefix, sizeof(prefix), STR_FMT "/", STR_ARG(str_sub(birth, 0, 10)));
 	struct store_range range = {c->agent->tenant_id, STR("patient"), str_from(prefix), STR(""),
 				    STORE_LIST_MAX};
 	int rc = store_list(s, &range, a, &list);
@@ -161,7 +161,7 @@ static int find_patient(struct store *s, const struct tool_call *c, struct arena
 		if (!same_name(known, name))
 			continue;
 		*ret = (struct patient){list.docs[i].id, known, birth, field(a, list.docs[i].body, "phone")};
-		return audit(s, c, ret->id, a);
+		return ret->phone.p ? audit(s, c, ret->id, a) : -ENOMEM;
 	}
 	return -ENOENT;
 }
@@ -356,7 +356,8 @@ static int drop_appointment(struct store *s, const struct tool_call *c, struct a
 		return rc;
 	*ret_patient = (struct patient){field(a, doc.body, "patient"), field(a, doc.body, "name"),
 					field(a, doc.body, "birth"), field(a, doc.body, "phone")};
-	if (!ret_patient->id.p || link_id(a, ret_patient->id, old, &link) < 0)
+	if (!ret_patient->id.p || !ret_patient->name.p || !ret_patient->birth.p || !ret_patient->phone.p ||
+	    link_id(a, ret_patient->id, old, &link) < 0)
 		return -ENOMEM;
 	struct store_write drop = {.key = key, .condition = STORE_VERSION, .version = doc.version};
 	m->w[m->n++] = drop;
