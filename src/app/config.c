@@ -53,7 +53,7 @@ static const struct opt sip_opts[] = {
 		"digest", struct config_sip, digest, digests, .preset = "both",
 		.help = "What logins are asked for. Some old telephones stumble over SHA-256 even when MD5 "
 			"is offered beside it: for them, md5."),
-	OPT_MS("ring_ms", struct config_sip, ring, .preset = "0", .min = 0, .max = 8000,
+	OPT_MS("ring_ms", struct config_sip, ring, .preset = "300", .min = 0, .max = 8000,
 	       .help = "How long it rings at least before we answer; 0 is as soon as everything is ready."),
 	OPT_MAP("trunks", struct config_sip, trunks, &trunk_table, .min = 0, .max = 1000,
 		.help = "Who may call; everybody else gets no answer."),

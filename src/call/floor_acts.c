@@ -181,6 +181,19 @@ static bool was_noise(const struct conversation *c)
 	return end - c->ear.figures.speech_at < NOISE_MAX;
 }
 
+/* Noise, or a sign of listening. Long speech without words is neither, once our own answer is over: whoever
+ * said it waits for one. */
+static bool meant_nothing(const struct conversation *c, struct str heard)
+{
+	bool held = voice_is_held(&c->voice);
+
+	if (str_empty(heard))
+		return held || was_noise(c);
+	if (held && ear_is_unsure(&c->ear))
+		return true;
+	return (held || c->ear.figures.overlaps) && backchannel_is(heard, c->ear.expect == EOT_YES_NO);
+}
+
 /* Nothing was said after all: back to where we were. */
 static void think_nothing_of_it(struct conversation *c)
 {
@@ -198,12 +211,9 @@ void floor_think(void *self, const void *input)
 	struct conversation *c = self;
 	char text[STT_TEXT_MAX];
 	struct str heard = ear_text(&c->ear, text, sizeof(text));
-	bool held = voice_is_held(&c->voice), over_us = held || c->ear.figures.overlaps;
 	float confidence = c->ear.confidence;
 
-	if ((str_empty(heard) && was_noise(c)) ||
-	    (over_us && backchannel_is(heard, c->ear.expect == EOT_YES_NO)) ||
-	    (held && ear_is_unsure(&c->ear))) {
+	if (meant_nothing(c, heard)) {
 		think_nothing_of_it(c);
 		return;
 	}
