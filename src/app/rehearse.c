@@ -28,6 +28,7 @@ struct rehearse {
 	bool terminal;
 	char dir[PATH_MAX]; /* of our own server */
 	struct rehearse_server *server;
+	struct timer begin; /* of the first calls */
 };
 
 /* ---- scripts ---- */
@@ -249,14 +250,22 @@ static void on_over(void *arg, struct rehearse_play *p)
 		loop_stop(r->stage.loop);
 }
 
-static int play_all(struct rehearse *r)
+static void on_begin(struct timer *t)
 {
+	struct rehearse *r = CONTAINER_OF(t, struct rehearse, begin);
 	size_t first = MIN(r->o->parallel, r->o->file_count);
 
-	r->stage.on_over = on_over;
-	r->stage.arg = r;
 	for (size_t i = 0; i < first; i++)
 		start_next(r);
+}
+
+/* The first calls begin inside the loop: before it turns, its time is that of minutes ago, when the server
+ * began to speak its phrases, and a call that is dialled then has waited for its answer too long already. */
+static int play_all(struct rehearse *r)
+{
+	r->stage.on_over = on_over;
+	r->stage.arg = r;
+	timer_start(&r->begin, r->stage.loop, loop_now(r->stage.loop), on_begin);
 	return loop_run(r->stage.loop);
 }
 
