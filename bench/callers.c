@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/caller.h"
-#include "app/rehearse_phone.h"
+#include "app/rehearsal/caller.h"
+#include "app/rehearsal/rehearse_phone.h"
 #include "base/addr.h"
 #include "base/json.h"
 #include "base/mem.h"

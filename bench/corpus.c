@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "wire/wav.h"
 
 #define RATE_HZ     8000

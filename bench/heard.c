@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "bench/said.h"
 
 #define TEXT_MAX 16384

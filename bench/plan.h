@@ -14,7 +14,7 @@
 #ifndef BENCH_PLAN_H
 #define BENCH_PLAN_H
 
-#include "app/caller_sound.h"
+#include "app/rehearsal/caller_sound.h"
 #include "base/arena.h"
 
 #define PLAN_CALLS_MAX 64

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "app/caller_sound.h"
+#include "app/rehearsal/caller_sound.h"
 #include "base/mem.h"
 #include "wire/wav.h"
 

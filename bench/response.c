@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/rehearse_report.h"
+#include "app/rehearsal/rehearse_report.h"
 #include "bench/recorded.h"
 #include "bench/said.h"
 

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "bench/corpus.h"
 #include "media/g711.h"
 #include "provider/local/minilm.h"

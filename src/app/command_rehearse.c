@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/rehearse.h"
+#include "app/rehearsal/rehearse.h"
 
 static const struct option long_options[] = {
 	{"server", required_argument, NULL, 's'}, {"calls", required_argument, NULL, 'c'},

@@ -1,5 +1,5 @@
 /* A scripted caller on a leg that the test plays, on simulated time. */
-#include "app/caller.h"
+#include "app/rehearsal/caller.h"
 #include "base/mem.h"
 #include "test.h"
 

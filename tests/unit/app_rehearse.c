@@ -1,5 +1,5 @@
 /* What becomes of a rehearsed call: its turns, its judgement, and the report. */
-#include "app/rehearse_report.h"
+#include "app/rehearsal/rehearse_report.h"
 #include "base/json.h"
 #include "test.h"
 

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/rehearse_trails.h"
+#include "app/rehearsal/rehearse_trails.h"
 #include "test.h"
 
 static char dir[64], lines[1024];

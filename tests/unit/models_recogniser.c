@@ -1,5 +1,5 @@
 /* The recogniser as a call uses it: a real loop, a pool of two threads, the real models, several calls. */
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "base/pool.h"
 #include "models.h"
 #include "provider/local/hearing.h"

@@ -1,4 +1,4 @@
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "base/buf.h"
 #include "models.h"
 #include "provider/local/moonshine.h"

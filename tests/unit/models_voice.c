@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "base/buf.h"
 #include "models.h"
 #include "provider/local/flite_door.h"

@@ -8,10 +8,10 @@
  *
  * Threads: the owner's only. Layer: app.
  */
-#ifndef APP_CALLER_SOUND_H
-#define APP_CALLER_SOUND_H
+#ifndef APP_REHEARSAL_CALLER_SOUND_H
+#define APP_REHEARSAL_CALLER_SOUND_H
 
-#include "app/rehearsal.h"
+#include "app/rehearsal/rehearsal.h"
 #include "base/rng.h"
 
 #define CALLER_FRAME   160 /* samples: 20 ms at 8 kHz */

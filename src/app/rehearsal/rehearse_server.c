@@ -1,4 +1,4 @@
-#include "app/rehearse_server.h"
+#include "app/rehearsal/rehearse_server.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
  *
  * Threads: main. Layer: app.
  */
-#ifndef APP_REHEARSE_SERVER_H
-#define APP_REHEARSE_SERVER_H
+#ifndef APP_REHEARSAL_REHEARSE_SERVER_H
+#define APP_REHEARSAL_REHEARSE_SERVER_H
 
 #include <stdio.h>
 

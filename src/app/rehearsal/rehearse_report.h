@@ -12,10 +12,10 @@
  *
  * Threads: the owner's only. Layer: app.
  */
-#ifndef APP_REHEARSE_REPORT_H
-#define APP_REHEARSE_REPORT_H
+#ifndef APP_REHEARSAL_REHEARSE_REPORT_H
+#define APP_REHEARSAL_REHEARSE_REPORT_H
 
-#include "app/rehearse_call.h"
+#include "app/rehearsal/rehearse_call.h"
 #include "base/buf.h"
 
 struct rehearse_percentiles {

@@ -1,4 +1,4 @@
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -7,10 +7,10 @@
  *
  * Threads: the control loop's owner; the media thread is its own. Layer: app.
  */
-#ifndef APP_REHEARSE_PHONE_H
-#define APP_REHEARSE_PHONE_H
+#ifndef APP_REHEARSAL_REHEARSE_PHONE_H
+#define APP_REHEARSAL_REHEARSE_PHONE_H
 
-#include "app/rehearsal.h"
+#include "app/rehearsal/rehearsal.h"
 #include "base/addr.h"
 #include "base/loop.h"
 #include "leg/leg.h"

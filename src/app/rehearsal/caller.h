@@ -10,10 +10,10 @@
  *
  * Threads: the loop's owner. Layer: app.
  */
-#ifndef APP_CALLER_H
-#define APP_CALLER_H
+#ifndef APP_REHEARSAL_CALLER_H
+#define APP_REHEARSAL_CALLER_H
 
-#include "app/caller_sound.h"
+#include "app/rehearsal/caller_sound.h"
 #include "base/loop.h"
 #include "leg/leg.h"
 

@@ -1,4 +1,4 @@
-#include "app/rehearsal.h"
+#include "app/rehearsal/rehearsal.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "app/rehearse_play.h"
+#include "app/rehearsal/rehearse_play.h"
 
 #include <string.h>
 

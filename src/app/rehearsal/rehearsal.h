@@ -24,8 +24,8 @@
  *
  * Threads: any. Layer: app.
  */
-#ifndef APP_REHEARSAL_H
-#define APP_REHEARSAL_H
+#ifndef APP_REHEARSAL_REHEARSAL_H
+#define APP_REHEARSAL_REHEARSAL_H
 
 #include "base/opt.h"
 

@@ -1,4 +1,4 @@
-#include "app/caller.h"
+#include "app/rehearsal/caller.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -13,8 +13,8 @@
  *
  * Threads: any. Layer: app.
  */
-#ifndef APP_WER_H
-#define APP_WER_H
+#ifndef APP_REHEARSAL_WER_H
+#define APP_REHEARSAL_WER_H
 
 #include "base/buf.h"
 #include "base/str.h"

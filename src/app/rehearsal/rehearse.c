@@ -1,4 +1,4 @@
-#include "app/rehearse.h"
+#include "app/rehearsal/rehearse.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/rehearse_play.h"
-#include "app/rehearse_report.h"
-#include "app/rehearse_server.h"
+#include "app/rehearsal/rehearse_play.h"
+#include "app/rehearsal/rehearse_report.h"
+#include "app/rehearsal/rehearse_server.h"
 #include "base/clock.h"
 
 #define ARENA_BYTES   (256u * 1024 * 1024)

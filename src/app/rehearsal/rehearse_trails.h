@@ -8,8 +8,8 @@
  *
  * Threads: the loop's owner. Layer: app.
  */
-#ifndef APP_REHEARSE_TRAILS_H
-#define APP_REHEARSE_TRAILS_H
+#ifndef APP_REHEARSAL_REHEARSE_TRAILS_H
+#define APP_REHEARSAL_REHEARSE_TRAILS_H
 
 #include <limits.h>
 #include <stdio.h>

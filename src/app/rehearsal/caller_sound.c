@@ -1,4 +1,4 @@
-#include "app/caller_sound.h"
+#include "app/rehearsal/caller_sound.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "app/rehearse_phone.h"
+#include "app/rehearsal/rehearse_phone.h"
 
 #include <errno.h>
 #include <pthread.h>

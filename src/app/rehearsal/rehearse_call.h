@@ -12,10 +12,10 @@
  *
  * Threads: the owner's only. Layer: app.
  */
-#ifndef APP_REHEARSE_CALL_H
-#define APP_REHEARSE_CALL_H
+#ifndef APP_REHEARSAL_REHEARSE_CALL_H
+#define APP_REHEARSAL_REHEARSE_CALL_H
 
-#include "app/caller.h"
+#include "app/rehearsal/caller.h"
 #include "app/trail_summary.h"
 
 #define REHEARSE_EXPECTATIONS_MAX 64

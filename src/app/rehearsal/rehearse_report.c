@@ -1,9 +1,9 @@
-#include "app/rehearse_report.h"
+#include "app/rehearsal/rehearse_report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "app/wer.h"
+#include "app/rehearsal/wer.h"
 #include "base/json.h"
 #include "base/mem.h"
 

@@ -5,8 +5,8 @@
  *
  * Threads: main. Layer: app.
  */
-#ifndef APP_REHEARSE_H
-#define APP_REHEARSE_H
+#ifndef APP_REHEARSAL_REHEARSE_H
+#define APP_REHEARSAL_REHEARSE_H
 
 #include "app/trail_view.h"
 #include "base/str.h"

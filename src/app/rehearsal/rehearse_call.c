@@ -1,4 +1,4 @@
-#include "app/rehearse_call.h"
+#include "app/rehearsal/rehearse_call.h"
 
 #include <errno.h>
 

@@ -7,12 +7,12 @@
  *
  * Threads: the loop's owner. Layer: app.
  */
-#ifndef APP_REHEARSE_PLAY_H
-#define APP_REHEARSE_PLAY_H
+#ifndef APP_REHEARSAL_REHEARSE_PLAY_H
+#define APP_REHEARSAL_REHEARSE_PLAY_H
 
-#include "app/rehearse_call.h"
-#include "app/rehearse_phone.h"
-#include "app/rehearse_trails.h"
+#include "app/rehearsal/rehearse_call.h"
+#include "app/rehearsal/rehearse_phone.h"
+#include "app/rehearsal/rehearse_trails.h"
 #include "app/trail_view.h"
 
 struct rehearse_play;

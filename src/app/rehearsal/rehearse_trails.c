@@ -1,4 +1,4 @@
-#include "app/rehearse_trails.h"
+#include "app/rehearsal/rehearse_trails.h"
 
 #include <dirent.h>
 #include <errno.h>
