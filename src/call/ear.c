@@ -53,7 +53,7 @@ static void feed_preroll(struct ear *e)
 
 void ear_audio(struct ear *e, usec at, const int16_t *pcm)
 {
-	if (e->in_turn || !(e->stt->ops->can & STT_LOCAL))
+	if (e->in_turn || !(e->stt->can & STT_LOCAL))
 		feed(e, at, pcm);
 	else
 		remember(e, at, pcm);
@@ -146,7 +146,7 @@ usec ear_judge(struct ear *e)
 
 	e->eot->judge(&in, &e->verdict);
 	/* A better text is on its way and needed in any case: dictation is not judged by a guess. */
-	if (is_dictation(e->expect) && (e->stt->ops->can & STT_LIKELY) && !e->newest_likely &&
+	if (is_dictation(e->expect) && (e->stt->can & STT_LIKELY) && !e->newest_likely &&
 	    e->endpoint < 0)
 		e->verdict.hangover = MAX(e->verdict.hangover, LIKELY_WAIT);
 	return e->figures.quiet_at + e->verdict.hangover;

@@ -7,6 +7,7 @@ int llm_open(struct llm *m, const struct llm_ops *ops, const void *config, const
 {
 	m->ops = ops;
 	m->sink = params->sink;
+	m->usage = params->usage;
 	return ops->open(m, config, params);
 }
 

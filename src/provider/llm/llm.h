@@ -19,6 +19,7 @@
 
 #include "base/fault.h"
 #include "base/str.h"
+#include "provider/usage.h"
 
 struct llm;
 struct loop;
@@ -91,6 +92,7 @@ struct llm_sink {
 struct llm_params {
 	struct loop *loop;
 	struct llm_sink sink;
+	struct usage_sink usage; /* nobody counts when zero */
 };
 
 enum {
@@ -112,6 +114,7 @@ struct llm_ops {
 struct llm {
 	const struct llm_ops *ops;
 	struct llm_sink sink;
+	struct usage_sink usage;
 	uint32_t asked, cancelled;
 	bool closed;
 };

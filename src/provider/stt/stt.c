@@ -6,7 +6,9 @@
 int stt_open(struct stt *s, const struct stt_ops *ops, const void *config, const struct stt_params *params)
 {
 	s->ops = ops;
+	s->can = ops->can;
 	s->sink = params->sink;
+	s->usage = params->usage;
 	s->utterance = 1;
 	return ops->open(s, config, params);
 }

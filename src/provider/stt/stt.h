@@ -25,6 +25,7 @@
 
 #include "base/fault.h"
 #include "base/str.h"
+#include "provider/usage.h"
 
 #define STT_RATE_HZ  8000
 #define STT_TEXT_MAX 2048 /* longest text of an utterance, bytes */
@@ -60,7 +61,8 @@ struct stt_sink {
 struct stt_params {
 	struct loop *loop;
 	struct stt_sink sink;
-	struct str language; /* BCP 47, "en-US" */
+	struct usage_sink usage; /* nobody counts when zero */
+	struct str language;     /* BCP 47, "en-US" */
 	const struct str *key_terms;
 	size_t key_term_count;
 };
@@ -87,7 +89,9 @@ struct stt_ops {
 /* First member of every session; the host allocates ops->state_size zeroed bytes. */
 struct stt {
 	const struct stt_ops *ops;
+	unsigned can; /* STT_*: of the ops, unless the session knows better; may change with a READY */
 	struct stt_sink sink;
+	struct usage_sink usage;
 	uint32_t utterance;
 	bool dead; /* a fault was told */
 	bool closed;

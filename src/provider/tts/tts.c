@@ -6,7 +6,9 @@
 int tts_open(struct tts *t, const struct tts_ops *ops, const void *config, const struct tts_params *params)
 {
 	t->ops = ops;
+	t->can = ops->can;
 	t->sink = params->sink;
+	t->usage = params->usage;
 	return ops->open(t, config, params);
 }
 

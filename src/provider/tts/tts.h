@@ -26,6 +26,7 @@
 
 #include "base/fault.h"
 #include "base/str.h"
+#include "provider/usage.h"
 
 #define TTS_RATE_HZ  8000
 #define TTS_TEXT_MAX 4096 /* bytes of one answer */
@@ -63,9 +64,10 @@ struct tts_sink {
 struct tts_params {
 	struct loop *loop;
 	struct tts_sink sink;
-	struct str voice;    /* the provider's name of it */
-	struct str language; /* BCP 47 */
-	float speed;         /* 1 = as the voice is */
+	struct usage_sink usage; /* nobody counts when zero */
+	struct str voice;        /* the provider's name of it */
+	struct str language;     /* BCP 47 */
+	float speed;             /* 1 = as the voice is */
 };
 
 enum {
@@ -88,7 +90,9 @@ struct tts_ops {
 /* First member of every session; the host allocates ops->state_size zeroed bytes. */
 struct tts {
 	const struct tts_ops *ops;
+	unsigned can; /* TTS_*: of the ops, unless the session knows better */
 	struct tts_sink sink;
+	struct usage_sink usage;
 	uint32_t cancelled; /* answers up to here are gone */
 	uint32_t answer;    /* the newest */
 	size_t text_bytes;  /* of it */

@@ -1,0 +1,70 @@
+/*
+ * service.h - a provider somewhere on a network, as the operator configured it
+ *
+ * One form for all vendors, so that one table checks them all: where it is, the
+ * key, the model, the voice, the deadlines. What only one vendor knows goes into
+ * `extra`, whose names and values its dialect adds to the request as they are.
+ *
+ *   providers:
+ *     ears:  {type: deepgram, key: "${DEEPGRAM_API_KEY}", extra: ["endpointing=300"]}
+ *     brain: {type: openai, url: "http://127.0.0.1:8000/v1", model: qwen3}
+ *
+ * Immutable once loaded, shared by all loops. A service's key is in no text that
+ * we make for people: not in faults, not in usage, not in names.
+ *
+ * Threads: read by all. Layer: provider.
+ */
+#ifndef PROVIDER_SERVICE_H
+#define PROVIDER_SERVICE_H
+
+#include "base/opt.h"
+
+struct http_client;
+struct loop;
+struct rng;
+struct ws_net;
+
+struct service {
+	struct str name;                          /* its key under `providers` */
+	struct str type;                          /* the vendor, see vendors.h */
+	struct str url;                           /* empty = the vendor's own */
+	struct str key;                           /* secret */
+	struct str model, voice, region, version; /* empty = what the dialect takes by default */
+	int window; /* tokens that the model can take in and put out together; 0 = the dialect's default */
+	int spares; /* connections kept open in advance; 0 = none */
+	usec connect_limit;    /* connection and handshake */
+	usec first_limit;      /* final text, first token, first sound */
+	usec stall_limit;      /* between two pieces of an answer */
+	struct opt_strs extra; /* "name=value", names may repeat */
+};
+
+extern const struct opt_table service_table;
+
+/* What the services of one control loop share. */
+struct service_host {
+	struct loop *loop;
+	struct http_client *http;
+	struct ws_net *ws;
+	struct rng *rng;
+};
+
+/* The `config` with which a session of any networked family is opened. All of it outlives the session. */
+struct service_use {
+	const struct service *service;
+	const struct service_host *host;
+	const void *dialect; /* the family's: struct stt_ws_dialect, struct llm_sse_dialect ... */
+};
+
+/* The ith of `extra`, cut at its first '='. */
+void service_extra_at(const struct service *s, size_t i, struct str *ret_name, struct str *ret_value);
+
+/* The first value of `name` in extra, or `fallback`. */
+struct str service_extra(const struct service *s, const char *name, struct str fallback);
+
+/* What is configured, or what the dialect takes by default. */
+static inline struct str service_or(struct str configured, const char *fallback)
+{
+	return str_empty(configured) ? str_from(fallback) : configured;
+}
+
+#endif

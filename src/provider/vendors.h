@@ -1,0 +1,50 @@
+/*
+ * vendors.h - every vendor we can talk to, in one list
+ *
+ * A row says what a `type` in the configuration means: which contract it
+ * serves, the family that does the talking and the dialect that knows the
+ * vendor's words. A vendor is its file, its simulator and its row.
+ *
+ * Threads: constant, any. Layer: provider.
+ */
+#ifndef PROVIDER_VENDORS_H
+#define PROVIDER_VENDORS_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "provider/usage.h"
+
+struct llm_ops;
+struct stt_ops;
+struct tts_ops;
+
+enum vendor_key {
+	VENDOR_KEY_NONE,     /* it has none */
+	VENDOR_KEY_OPTIONAL, /* a server of one's own may ask for one */
+	VENDOR_KEY_NEEDED,
+};
+
+struct vendor {
+	const char *type;  /* "deepgram" */
+	const char *title; /* "Deepgram Nova (listen v1)" */
+	enum usage_kind kind;
+	enum vendor_key key;
+	const char *key_env; /* where its users usually keep the key, "DEEPGRAM_API_KEY"; NULL = nowhere */
+	bool tried;          /* against the real service, not only its simulator */
+	union {
+		const struct stt_ops *stt;
+		const struct llm_ops *llm;
+		const struct tts_ops *tts;
+	};
+	const void *dialect; /* the family's; goes into struct service_use */
+	unsigned can;        /* capabilities of the contract, for people */
+};
+
+extern const struct vendor vendors[];
+extern const size_t vendors_count;
+
+/* A type may serve several kinds (openai does all three). NULL when there is none. */
+const struct vendor *vendor_find(struct str type, enum usage_kind kind);
+
+#endif
