@@ -146,8 +146,7 @@ usec ear_judge(struct ear *e)
 
 	e->eot->judge(&in, &e->verdict);
 	/* A better text is on its way and needed in any case: dictation is not judged by a guess. */
-	if (is_dictation(e->expect) && (e->stt->can & STT_LIKELY) && !e->newest_likely &&
-	    e->endpoint < 0)
+	if (is_dictation(e->expect) && (e->stt->can & STT_LIKELY) && !e->newest_likely && e->endpoint < 0)
 		e->verdict.hangover = MAX(e->verdict.hangover, LIKELY_WAIT);
 	return e->figures.quiet_at + e->verdict.hangover;
 }
