@@ -23,7 +23,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit status */
 };
 
-extern const struct command command_check, command_rehearse, command_serve, command_trail;
+extern const struct command command_check, command_providers, command_rehearse, command_serve, command_trail;
 
 /* Prints a command's --help. */
 void command_help(const struct command *c, FILE *out);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "app/providers.h"
 #include "base/addr.h"
 #include "base/mem.h"
 
@@ -138,6 +139,35 @@ static const struct opt speech_opts[] = {
 static const struct opt_table speech_table =
 	OPT_TABLE("speech", struct config_speech, speech_opts, .help = "Local recognition and voices.");
 
+static const struct opt pipeline_opts[] = {
+	OPT_STRS("stt", struct config_pipeline, stt, .preset = "local", .min = 1, .max = PROVIDERS_LIST_MAX,
+		 .help = "Recognisers: the first that works, the next ones when it fails. `local` is "
+			 "Moonshine in this process."),
+	OPT_STRS("llm", struct config_pipeline, llm, .min = 0, .max = PROVIDERS_LIST_MAX,
+		 .help = "Language models for the live turn, for agents that use one."),
+	OPT_STRS("deep", struct config_pipeline, deep, .min = 0, .max = PROVIDERS_LIST_MAX,
+		 .help = "Language models for what the agent calls hard; as `llm` when left out."),
+	OPT_STRS("tts", struct config_pipeline, tts, .preset = "local", .min = 1, .max = PROVIDERS_LIST_MAX,
+		 .help = "Voices, likewise; `local` is what speech.voice says."),
+};
+
+static const struct opt_table pipeline_table =
+	OPT_TABLE("pipeline", struct config_pipeline, pipeline_opts,
+		  .help = "Who hears, thinks and speaks, by name, in the order of trying.");
+
+static const struct opt network_opts[] = {
+	OPT_PATH("authority", struct config_network, authority,
+		 .help = "PEM file of the certificates that providers are checked against; the system's when "
+			 "left out."),
+	OPT_STR("proxy", struct config_network, proxy,
+		.help = "http://HOST:PORT through which providers are reached."),
+	OPT_INT("connections", struct config_network, connections, .preset = "1024", .min = 1, .max = 65536,
+		.help = "Connections to providers that a shard may have open."),
+};
+
+static const struct opt_table network_table =
+	OPT_TABLE("network", struct config_network, network_opts, .help = "The way to providers.");
+
 static const struct opt limit_opts[] = {
 	OPT_INT("calls", struct config_limits, calls, .preset = "100", .min = 1, .max = 100000,
 		.help = "Calls at once; the next one hears 503 with Retry-After."),
@@ -181,12 +211,24 @@ static const struct opt config_opts[] = {
 	OPT_LIST("routes", struct config, routes, &route_table, .min = 0, .max = 10000,
 		 .help = "First match wins; without routes the dialled user is the agent's name."),
 	OPT_STRUCT("speech", struct config, speech, &speech_table),
+	OPT_MAP("providers", struct config, providers, &service_table, .min = 0, .max = 100,
+		.help = "Recognisers, language models and voices on the network."),
+	OPT_STRUCT("pipeline", struct config, pipeline, &pipeline_table),
+	OPT_STRUCT("network", struct config, network, &network_table),
 	OPT_STRUCT("limits", struct config, limits, &limits_table),
 	OPT_STRUCT("metrics", struct config, metrics, &metrics_table),
 };
 
-const struct opt_table config_table =
-	OPT_TABLE("offhook", struct config, config_opts, .help = "The server's configuration.");
+static void check_config(const void *loaded, const struct tree_node *node, struct tree_errors *errors)
+{
+	const struct config *c = loaded;
+
+	if (node)
+		providers_check(c, node, errors);
+}
+
+const struct opt_table config_table = OPT_TABLE("offhook", struct config, config_opts, .check = check_config,
+						.help = "The server's configuration.");
 
 /* A configuration and the memory it lies in. */
 struct snapshot {

@@ -11,6 +11,7 @@
 #define APP_CONFIG_H
 
 #include "base/opt.h"
+#include "provider/service.h"
 
 #define CONFIG_ARENA_BYTES (4u * 1024 * 1024)
 #define CONFIG_SHARDS_MAX  64
@@ -67,6 +68,17 @@ struct config_speech {
 	int phrases_mb;
 };
 
+/* Which services a stage tries, in this order; `local` is the engine in this process. */
+struct config_pipeline {
+	struct opt_strs stt, llm, deep, tts;
+};
+
+struct config_network {
+	struct str authority; /* PEM file of trusted certificates; empty = the system's */
+	struct str proxy;
+	int connections; /* of a shard, spares included */
+};
+
 struct config_limits {
 	int calls;         /* at once */
 	usec call;         /* the longest */
@@ -96,7 +108,10 @@ struct config {
 	struct str store;       /* SQLite file */
 	struct config_sip sip;
 	struct config_media media;
-	struct opt_list routes; /* struct config_route */
+	struct opt_list routes;    /* struct config_route */
+	struct opt_list providers; /* struct service */
+	struct config_pipeline pipeline;
+	struct config_network network;
 	struct config_speech speech;
 	struct config_limits limits;
 	struct config_metrics metrics;

@@ -6,10 +6,7 @@
 #include "app/command.h"
 
 static const struct command *const commands[] = {
-	&command_serve,
-	&command_check,
-	&command_rehearse,
-	&command_trail,
+	&command_serve, &command_check, &command_providers, &command_rehearse, &command_trail,
 };
 
 static void usage(FILE *out)

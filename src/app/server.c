@@ -314,6 +314,8 @@ static int prepare_phrases(struct server *s, struct server_words *w)
 {
 	int rc = 0;
 
+	if (!s->speech.speaking)
+		return 0;
 	pool_port_open(&s->port, s->speech.pool, s->loop);
 	for (size_t i = 0; i < s->agents.count && rc == 0; i++) {
 		rc = prepare_agent(s, &s->agents.list[i]);

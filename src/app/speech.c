@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/providers.h"
 #include "base/clock.h"
 #include "provider/local/embed.h"
 #include "provider/local/hearing.h"
@@ -75,10 +76,14 @@ static int open_voice(struct speech *s, const struct config *c)
 	struct phrase_cache_config cache = {.dir = c->speech.phrases.p,
 					    .disk_bytes = (uint64_t)c->speech.phrases_mb * MEGABYTE,
 					    .memory_bytes = PHRASES_MEMORY};
-	int rc = speaking_open(s->ort, c->speech.models.p, wants[c->speech.voice], &s->note, &s->speaking);
+	int rc = 0;
 
-	if (rc == 0)
-		rc = settle_voice(s, c);
+	if (providers_want_local(c, USAGE_TTS)) {
+		rc = speaking_open(s->ort, c->speech.models.p, wants[c->speech.voice], &s->note,
+				   &s->speaking);
+		if (rc == 0)
+			rc = settle_voice(s, c);
+	}
 	if (rc < 0)
 		return rc;
 	rc = phrase_cache_open(&cache, &s->cache);
@@ -99,9 +104,9 @@ int speech_open(struct speech *s, const struct config *c)
 	if (rc == 0)
 		rc = ort_open(c->speech.models.p, &s->note, &s->ort);
 	if (rc == 0)
-		rc = hearing_open(s->ort, &s->note, &s->hearing);
-	if (rc == 0)
 		rc = minilm_open(s->ort, &s->note, &s->embed);
+	if (rc == 0 && providers_want_local(c, USAGE_STT))
+		rc = hearing_open(s->ort, &s->note, &s->hearing);
 	return rc < 0 ? rc : open_voice(s, c);
 }
 
@@ -117,7 +122,9 @@ void speech_close(struct speech *s)
 
 const char *speech_voice_name(const struct speech *s)
 {
-	const struct speaking_voice *v = speaking_find(s->speaking, STR(""));
+	const struct speaking_voice *v = s->speaking ? speaking_find(s->speaking, STR("")) : NULL;
 
+	if (!s->speaking)
+		return "none";
 	return v && str_starts(str_from(v->id), STR("kokoro")) ? "kokoro" : "flite";
 }

@@ -3,7 +3,7 @@
  *
  * Models, voices, the phrase cache and the pool that computes; everything a
  * shard needs to give its calls ears, a voice and an understanding of meaning
- * without a network.
+ * without a network. What no pipeline names is not loaded.
  *
  * Threads: opened and closed on main while no shard runs. Layer: app.
  */
@@ -36,7 +36,7 @@ int speech_open(struct speech *s, const struct config *c) must_check;
 /* Takes a zeroed one. No shard runs any more. */
 void speech_close(struct speech *s);
 
-/* The name of the voice engine that is at work: "kokoro" or "flite". */
+/* The name of the voice engine that is at work: "kokoro", "flite", or "none" when no pipeline names it. */
 const char *speech_voice_name(const struct speech *s);
 
 #endif

@@ -15,6 +15,9 @@
 #include "base/str.h"
 #include "provider/usage.h"
 
+/* The type, and the name in a pipeline, of the engines in this process: they need no configuration here. */
+#define VENDOR_LOCAL "local"
+
 struct llm_ops;
 struct stt_ops;
 struct tts_ops;

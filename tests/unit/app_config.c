@@ -45,6 +45,11 @@ TEST(config_says_what_is_wrong_and_where)
 		{"agents: [a.yaml]\nsip:\n  trunks:\n    pbx: {}\n", "otherwise anybody"},
 		{"agents: [a.yaml]\nsip:\n  trunks:\n    pbx: {from: [here]}\n", "'here' is no address"},
 		{"agents: [a.yaml]\nmedia: {port_min: 30000, port_max: 20000}\n", "below port_min"},
+		{"agents: [a.yaml]\nproviders:\n  ears: {type: locl}\n", "did you mean 'local'"},
+		{"agents: [a.yaml]\nproviders:\n  ears: {type: local}\n", "name it in the pipeline"},
+		{"agents: [a.yaml]\nproviders:\n  ears: {type: x, extra: [endpointing]}\n", "name=value"},
+		{"agents: [a.yaml]\npipeline: {stt: [ears]}\n", "stt: 'ears': there is no provider"},
+		{"agents: [a.yaml]\npipeline: {llm: [local]}\n", "nothing in this process"},
 		{"shards: 1\n", "agents"},
 		{"agents: [a.yaml\n", ":2:1: "},
 	};

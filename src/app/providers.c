@@ -1,0 +1,241 @@
+#include "app/providers.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/optvalue.h"
+#include "provider/llm/llm.h"
+#include "provider/stt/stt.h"
+#include "provider/tts/tts.h"
+
+#define WORDS_BYTES 512
+
+/* ---- checking ---- */
+
+static bool is_known(struct str type)
+{
+	for (int k = 0; k < USAGE_KINDS_; k++)
+		if (vendor_find(type, (enum usage_kind)k))
+			return true;
+	return false;
+}
+
+static void refuse_type(const struct service *s, struct tree_pos at, struct tree_errors *errors)
+{
+	struct optvalue_nearest n = {.word = s->type};
+
+	for (size_t i = 0; i < vendors_count; i++)
+		optvalue_try(&n, vendors[i].type);
+	tree_errors_add(
+		errors, at, "there is no provider of type '" STR_FMT "'%s%s%s; see `offhook providers`",
+		STR_ARG(s->type), n.best ? "; did you mean '" : "", n.best ? n.best : "", n.best ? "'?" : "");
+}
+
+/* Why the name cannot stand there; NULL when it can. */
+static const char *refuse_name(const struct config *c, struct str name, enum usage_kind kind)
+{
+	const struct service *s = providers_find(c, name);
+
+	if (str_eq(name, STR(VENDOR_LOCAL)))
+		return vendor_find(name, kind) ? NULL : "nothing in this process can do that";
+	if (!s)
+		return "there is no provider of that name";
+	if (!is_known(s->type))
+		return NULL; /* was told already */
+	return vendor_find(s->type, kind) ? NULL : "it cannot do that";
+}
+
+static void check_stage(const struct config *c, const struct tree_node *pipeline, const char *key,
+			enum usage_kind kind, struct tree_errors *errors)
+{
+	const struct tree_node *stage = tree_find(pipeline, str_from(key));
+
+	if (!stage || stage->kind != TREE_LIST)
+		return;
+	TREE_EACH(name, stage)
+	{
+		const char *why = refuse_name(c, name->text, kind);
+
+		if (why)
+			tree_errors_add(errors, name->at, "%s: '" STR_FMT "': %s", key, STR_ARG(name->text),
+					why);
+	}
+}
+
+void providers_check(const struct config *c, const struct tree_node *root, struct tree_errors *errors)
+{
+	const struct tree_node *section = tree_find(root, STR("providers"));
+	const struct tree_node *pipeline = tree_find(root, STR("pipeline"));
+	const struct service *s = c->providers.at;
+
+	for (size_t i = 0; i < c->providers.count; i++) {
+		const struct tree_node *node = tree_find(section, s[i].name);
+
+		if (str_eq(s[i].name, STR(VENDOR_LOCAL)) || str_eq(s[i].type, STR(VENDOR_LOCAL)))
+			tree_errors_add(errors, node->key_at,
+					"'" VENDOR_LOCAL
+					"' is what is in this process: name it in the pipeline, "
+					"it needs no provider");
+		else if (!is_known(s[i].type))
+			refuse_type(&s[i], node->at, errors);
+	}
+	if (!pipeline)
+		return;
+	check_stage(c, pipeline, "stt", USAGE_STT, errors);
+	check_stage(c, pipeline, "llm", USAGE_LLM, errors);
+	check_stage(c, pipeline, "deep", USAGE_LLM, errors);
+	check_stage(c, pipeline, "tts", USAGE_TTS, errors);
+}
+
+/* ---- finding ---- */
+
+const struct service *providers_find(const struct config *c, struct str name)
+{
+	const struct service *s = c->providers.at;
+
+	for (size_t i = 0; i < c->providers.count; i++)
+		if (str_eq(s[i].name, name))
+			return &s[i];
+	return NULL;
+}
+
+struct opt_strs providers_stage(const struct config *c, enum usage_kind kind)
+{
+	switch (kind) {
+	case USAGE_STT:
+		return c->pipeline.stt;
+	case USAGE_TTS:
+		return c->pipeline.tts;
+	case USAGE_LLM:
+	case USAGE_KINDS_:
+		break;
+	}
+	return c->pipeline.llm;
+}
+
+bool providers_want_local(const struct config *c, enum usage_kind kind)
+{
+	struct opt_strs names = providers_stage(c, kind);
+
+	for (size_t i = 0; i < names.count; i++)
+		if (str_eq(names.at[i], STR(VENDOR_LOCAL)))
+			return true;
+	return false;
+}
+
+/* ---- listing ---- */
+
+struct ability {
+	unsigned bit;
+	const char *name;
+};
+
+static const struct ability stt_can[] = {{STT_PARTIALS, "partials"},
+					 {STT_LIKELY, "early finals"},
+					 {STT_ENDPOINTS, "turns"},
+					 {STT_LOCAL, "local"}};
+static const struct ability llm_can[] = {{LLM_TOOLS, "tools"}, {LLM_LOCAL, "local"}};
+static const struct ability tts_can[] = {
+	{TTS_MARKS, "word marks"}, {TTS_TAKES_PIECES, "streams text"}, {TTS_LOCAL, "local"}};
+
+static const struct {
+	const struct ability *at;
+	size_t count;
+} abilities[] = {
+	[USAGE_STT] = {stt_can, ARRAY_LEN(stt_can)},
+	[USAGE_LLM] = {llm_can, ARRAY_LEN(llm_can)},
+	[USAGE_TTS] = {tts_can, ARRAY_LEN(tts_can)},
+};
+
+static const char *const keys[] = {
+	[VENDOR_KEY_NONE] = "none", [VENDOR_KEY_OPTIONAL] = "optional", [VENDOR_KEY_NEEDED] = "needed"};
+
+/* Calls fn with the name of each service of that type. */
+static void each_service(const struct config *c, const struct vendor *v,
+			 void (*fn)(void *arg, struct str name), void *arg)
+{
+	const struct service *s = c ? c->providers.at : NULL;
+
+	for (size_t i = 0; c && i < c->providers.count; i++)
+		if (str_eq(s[i].type, str_from(v->type)))
+			fn(arg, s[i].name);
+}
+
+static void add_word(void *arg, struct str word)
+{
+	struct buf *b = arg;
+
+	buf_printf(b, "%s" STR_FMT, b->n > 0 ? ", " : "", STR_ARG(word));
+}
+
+static void add_abilities(const struct vendor *v, struct buf *words)
+{
+	for (size_t i = 0; i < abilities[v->kind].count; i++)
+		if (v->can & abilities[v->kind].at[i].bit)
+			add_word(words, str_from(abilities[v->kind].at[i].name));
+}
+
+static void add_row(const struct config *c, const struct vendor *v, struct buf *out)
+{
+	struct buf can, as;
+
+	buf_init(&can, WORDS_BYTES);
+	buf_init(&as, WORDS_BYTES);
+	add_abilities(v, &can);
+	each_service(c, v, add_word, &as);
+	buf_printf(out, "%-4s %-18s %-34s %-26s %-9s %-22s %-15s " STR_FMT "\n", usage_kind_name(v->kind),
+		   v->type, v->title, can.p ? can.p : "-", keys[v->key], v->key_env ? v->key_env : "-",
+		   v->tried ? "tried" : "simulated only", STR_ARG(as.n > 0 ? buf_str(&as) : STR("-")));
+	buf_fini(&can);
+	buf_fini(&as);
+}
+
+void providers_table(const struct config *c, struct buf *out)
+{
+	buf_printf(out, "%-4s %-18s %-34s %-26s %-9s %-22s %-15s %s\n", "KIND", "TYPE", "NAME", "CAN", "KEY",
+		   "USUALLY IN", "REAL SERVICE", "CONFIGURED AS");
+	for (size_t i = 0; i < vendors_count; i++)
+		add_row(c, &vendors[i], out);
+}
+
+static void add_string(void *arg, struct str word)
+{
+	json_str(arg, NULL, word);
+}
+
+static void add_object(const struct config *c, const struct vendor *v, struct json_out *w)
+{
+	json_map(w, NULL);
+	json_str(w, "type", str_from(v->type));
+	json_str(w, "kind", str_from(usage_kind_name(v->kind)));
+	json_str(w, "name", str_from(v->title));
+	json_list(w, "capabilities");
+	for (size_t i = 0; i < abilities[v->kind].count; i++)
+		if (v->can & abilities[v->kind].at[i].bit)
+			json_str(w, NULL, str_from(abilities[v->kind].at[i].name));
+	json_end(w);
+	json_str(w, "key", str_from(keys[v->key]));
+	if (v->key_env) {
+		json_str(w, "key_env", str_from(v->key_env));
+		json_bool(w, "key_present", getenv(v->key_env) != NULL);
+	}
+	json_list(w, "configured");
+	each_service(c, v, add_string, w);
+	json_end(w);
+	json_str(w, "real_service", v->tried ? STR("tried") : STR("simulated only"));
+	json_end(w);
+}
+
+void providers_json(const struct config *c, struct buf *out)
+{
+	struct json_out w;
+
+	json_begin(&w, out);
+	json_map(&w, NULL);
+	json_list(&w, "providers");
+	for (size_t i = 0; i < vendors_count; i++)
+		add_object(c, &vendors[i], &w);
+	json_end(&w);
+	json_end(&w);
+	buf_add_char(out, '\n');
+}
