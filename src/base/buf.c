@@ -50,6 +50,26 @@ static char *reserve(struct buf *b, size_t n)
 	return b->p + b->n;
 }
 
+char *buf_grow(struct buf *b, size_t n)
+{
+	char *at = reserve(b, n);
+
+	if (at)
+		b->n += n;
+	return at;
+}
+
+int buf_reserve(struct buf *b, size_t n)
+{
+	int rc = b->error;
+
+	if (rc || reserve(b, n))
+		return rc;
+	rc = b->error;
+	b->error = 0;
+	return rc;
+}
+
 void buf_add(struct buf *b, const void *p, size_t n)
 {
 	char *at = reserve(b, n);

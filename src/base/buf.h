@@ -33,6 +33,14 @@ void buf_add_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) printf_like(2, 3);
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) printf_like(2, 0);
 
+/* `n` bytes more, for the caller to fill at once. Returns NULL after an error. */
+char *buf_grow(struct buf *b, size_t n) must_check;
+
+/* Makes room for `n` bytes more, so that adding them cannot fail. Returns 0 or the error, which does not
+ * stick.
+ */
+int buf_reserve(struct buf *b, size_t n) must_check;
+
 /* Drops the first `n` bytes (n <= b->n). */
 void buf_consume(struct buf *b, size_t n);
 

@@ -8,6 +8,7 @@
 
 #include "base/live.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 LIVE_DEFINE(json_doc);
 
@@ -268,27 +269,6 @@ int json_each(const struct json *node, int (*fn)(struct str key, const struct js
 		rc = fn((struct str){json_object_iter_key(at), json_object_iter_key_len(at)},
 			outer(json_object_iter_value(at)), arg);
 	return rc;
-}
-
-/* The bytes of the UTF-8 character that `s` begins with; 0 when they are not one (RFC 3629 section 4). */
-static size_t utf8_length(struct str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = p[0] < 0x80   ? 1
-		   : p[0] < 0xc2 ? 0
-		   : p[0] < 0xe0 ? 2
-		   : p[0] < 0xf0 ? 3
-		   : p[0] < 0xf5 ? 4
-				 : 0;
-	unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
-
-	if (n > s.n || (n > 1 && (p[1] < low || p[1] > high)))
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
 }
 
 static void quote_ascii(struct buf *out, char c)

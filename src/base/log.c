@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 /* Kept free at the end of a line for what ends it, the longest being `,"truncated":true}` and a newline. */
 #define TAIL_BYTES 24u
@@ -45,28 +46,6 @@ static void put_text(struct line *l, const char *text)
 
 /* ---- values ---- */
 
-/* Bytes of the well-formed UTF-8 character at the beginning of `s` (RFC 3629 section 4); 0 if it is none. */
-static size_t character(struct str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = p[0] < 0x80   ? 1
-		   : p[0] < 0xc2 ? 0
-		   : p[0] < 0xe0 ? 2
-		   : p[0] < 0xf0 ? 3
-		   : p[0] < 0xf5 ? 4
-				 : 0;
-
-	if (n > s.n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (n >= 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-		       (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
-		return 0;
-	return n;
-}
-
 static void put_escape(struct line *l, char c)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -92,7 +71,7 @@ static void put_escaped(struct line *l, struct str s)
 
 	s.n = MIN(s.n, LOG_VALUE_MAX_BYTES);
 	while (s.n > 0) {
-		size_t n = character(s);
+		size_t n = utf8_length(s);
 
 		if (n == 0)
 			put_text(l, "\\ufffd");
