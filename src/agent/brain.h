@@ -14,7 +14,15 @@
  * Every question (start, heard, keys, silence, transfer_failed) has a number
  * and is answered by any number of acts and then exactly one DONE. A new question before
  * that withdraws the old one: no act of it arrives any more, though what it has
- * done (an appointment booked) stays done and is known to the next answer.
+ * done (an appointment booked) stays done and is known to the next answer. An
+ * answer that is interrupted is withdrawn without a new question.
+ *
+ * While a pause may still become longer, the host can let it guess: the answer
+ * to these words is prepared in secret. Nothing is told of it, nothing is done
+ * for it that cannot be undone, and the history knows nothing of it until the
+ * caller is heard with the same words; anything else throws it away.
+ *
+ *   guess("Tuesday.")  heard("Tuesday")  -> SAY (at once), DONE
  *
  * Acts never arrive inside a brain_ call; close runs exactly once.
  *
@@ -88,6 +96,8 @@ struct brain_ops {
 	void (*silence)(struct brain *b, uint32_t question);
 	void (*transfer_failed)(struct brain *b, uint32_t question, struct str why);
 	void (*spoken)(struct brain *b, struct str text, bool whole);
+	void (*guess)(struct brain *b, struct str text); /* empty = throw it away */
+	void (*withdraw)(struct brain *b);               /* the question, and a guess */
 	void (*close)(struct brain *b);
 };
 
@@ -95,7 +105,8 @@ struct brain_ops {
 struct brain {
 	const struct brain_ops *ops;
 	struct brain_sink sink;
-	uint32_t question; /* the newest; acts of older ones are dropped */
+	uint32_t question;  /* the newest; acts of older ones are dropped */
+	uint32_t withdrawn; /* acts of it are dropped, too */
 	bool closed;
 };
 
@@ -109,10 +120,21 @@ uint32_t brain_transfer_failed(struct brain *b, struct str why);
 /* What of the last answer the caller really heard. */
 void brain_spoken(struct brain *b, struct str text, bool whole);
 
+/* What the next brain_heard() will probably be; an empty text throws the guess away. For a host that waits
+ * for no answer and has told what was spoken. Costs the same as a question. */
+void brain_guess(struct brain *b, struct str text);
+
+/* Nobody waits for the answer to the newest question any more: no act of it arrives, not even DONE. Throws a
+ * guess away, too. */
+void brain_withdraw(struct brain *b);
+
 /* Takes NULL. Returns NULL. */
 struct brain *brain_close(struct brain *b);
 
 /* For implementations: drops acts of a question that was withdrawn. */
 void brain_emit(struct brain *b, const struct brain_act *act);
+
+/* For implementations: whether both texts are the same words; letter case and punctuation do not count. */
+bool brain_same_words(struct str a, struct str b);
 
 #endif

@@ -77,15 +77,17 @@ static void give_answer(struct timer *t)
 	size_t n;
 	const struct brain_act *acts = flow_acts(&b->flow, &n);
 
-	b->emitting = true;
-	b->deed_done = false;
-	if (b->carry[0])
-		emit(b, (struct brain_act){.type = BRAIN_SAY, .say.text = str_from(b->carry)});
-	b->carry[0] = '\0';
-	for (size_t i = 0; i < n; i++)
-		emit(b, acts[i]);
-	emit(b, (struct brain_act){.type = BRAIN_DONE});
-	b->emitting = false;
+	if (b->brain.withdrawn != b->answered) {
+		b->emitting = true;
+		b->deed_done = false;
+		if (b->carry[0])
+			emit(b, (struct brain_act){.type = BRAIN_SAY, .say.text = str_from(b->carry)});
+		b->carry[0] = '\0';
+		for (size_t i = 0; i < n; i++)
+			emit(b, acts[i]);
+		emit(b, (struct brain_act){.type = BRAIN_DONE});
+		b->emitting = false;
+	}
 	if (b->dying)
 		release(b);
 	else if (b->input != INPUT_NONE)
@@ -272,6 +274,16 @@ static void brain_ops_spoken(struct brain *b, struct str text, bool whole)
 	flow_spoken(&of(b)->flow, text, whole);
 }
 
+/* It thinks in two milliseconds: there is nothing to prepare. */
+static void brain_ops_guess(struct brain *b, struct str text)
+{
+}
+
+/* What was asked is answered, though nobody hears it: the next answer tells what was done. */
+static void brain_ops_withdraw(struct brain *b)
+{
+}
+
 static void brain_ops_close(struct brain *brain)
 {
 	struct flow_brain *b = of(brain);
@@ -292,6 +304,8 @@ static const struct brain_ops flow_brain_ops = {
 	.silence = brain_ops_silence,
 	.transfer_failed = brain_ops_transfer_failed,
 	.spoken = brain_ops_spoken,
+	.guess = brain_ops_guess,
+	.withdraw = brain_ops_withdraw,
 	.close = brain_ops_close,
 };
 

@@ -124,6 +124,15 @@ static bool is_reliable(const struct conversation *c)
 	return e->newest_likely || until - e->figures.speech_at >= WORDS_RELIABLE;
 }
 
+/* By the words. */
+static bool is_probably_over(const struct conversation *c)
+{
+	enum eot_reason why = c->ear.verdict.reason;
+
+	return c->floor.state == FLOOR_PAUSED && (c->ear.newest_likely || c->ear.endpoint >= 0) &&
+	       (why == EOT_COMPLETE || why == EOT_SHORT || why == EOT_DICTATED || why == EOT_ENDPOINT);
+}
+
 /* A partial without words says nothing yet; a text of final quality without words is a noise. */
 static void on_text(struct conversation *c)
 {
@@ -135,9 +144,10 @@ static void on_text(struct conversation *c)
 	turn_trail_text(c, c->ear.newest_likely ? "likely" : "partial", text);
 	if (c->voice.speaking && !is_reliable(c))
 		return;
-	floor_post(&c->floor, ear_is_unsure(&c->ear) || backchannel_is(text, c->ear.expect == EOT_YES_NO)
-				      ? FLOOR_EV_BACKCHANNEL
-				      : FLOOR_EV_WORDS);
+	bool sign = ear_is_unsure(&c->ear) || backchannel_is(text, c->ear.expect == EOT_YES_NO);
+	floor_post(&c->floor, sign ? FLOOR_EV_BACKCHANNEL : FLOOR_EV_WORDS);
+	if (!sign && is_probably_over(c))
+		dialogue_guess(c, text);
 }
 
 static void on_ear(void *arg, enum ear_event ev)

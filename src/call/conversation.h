@@ -104,7 +104,7 @@ struct conversation {
 	bool retried;       /* the voice has failed in this answer before */
 	bool slow;          /* it has not failed, it has only kept us waiting */
 	size_t insist_n;    /* so much of the answer's text must be heard */
-	uint32_t given_up;  /* the brain's question whose answer nobody waits for any more */
+	bool guessed;       /* the brain prepares an answer to a turn that may not be over */
 	const char *failed; /* what of ours is gone for good, NULL = nothing */
 	struct str transfer_failed;
 	char keys[CONVERSATION_KEYS_MAX + 1];

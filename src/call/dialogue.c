@@ -108,8 +108,8 @@ void dialogue_give_up(struct conversation *c)
 {
 	voice_cut(&c->voice);
 	forget_pending(c);
-	c->given_up = c->p.brain->question;
-	c->leaving = false;
+	brain_withdraw(c->p.brain);
+	c->thinking = c->leaving = c->guessed = false;
 }
 
 /* The brain learns what of its words arrived, before it is asked again. */
@@ -130,13 +130,33 @@ void dialogue_begin_question(struct conversation *c)
 	dialogue_tell_spoken(c);
 	forget_pending(c);
 	c->thinking = true;
-	c->leaving = c->retried = c->transfers = false;
+	c->leaving = c->retried = c->transfers = c->guessed = false;
 	c->stalls = 0;
 	c->think_at = loop_now(c->p.loop);
 	c->said_at = 0;
 	c->ear.expect = EOT_ANYTHING;
 	c->ear.digits_wanted = 0;
 	c->silence_limit = 0;
+}
+
+/* Before the guess the brain is told what it would be told before the question. */
+void dialogue_guess(struct conversation *c, struct str text)
+{
+	if (c->thinking || c->leaving || c->voice.speaking || c->pending.count > 0)
+		return;
+	dialogue_tell_spoken(c);
+	turn_trail_text(c, "guess", text);
+	brain_guess(c->p.brain, text);
+	c->guessed = true;
+}
+
+void dialogue_forget_guess(struct conversation *c)
+{
+	if (!c->guessed)
+		return;
+	c->guessed = false;
+	turn_trail_event(c, "guessed_wrong");
+	brain_guess(c->p.brain, STR(""));
 }
 
 static void on_say(struct conversation *c, const struct brain_act *a)
@@ -182,20 +202,17 @@ static void on_done(struct conversation *c)
 void dialogue_on_act(void *arg, const struct brain_act *a)
 {
 	struct conversation *c = arg;
-	bool given_up = a->question <= c->given_up;
 
 	switch (a->type) {
 	case BRAIN_SAY:
-		if (!given_up)
-			on_say(c, a);
+		on_say(c, a);
 		break;
 	case BRAIN_EXPECT:
 		on_expect(c, a);
 		break;
 	case BRAIN_TRANSFER:
 	case BRAIN_HANGUP:
-		if (!given_up)
-			on_leave(c, a);
+		on_leave(c, a);
 		break;
 	case BRAIN_NOTE:
 		on_note(c, a);

@@ -34,6 +34,12 @@ void dialogue_give_up(struct conversation *c);
 /* The answer has been heard to its end, or as far as it ever will be. */
 void dialogue_tell_spoken(struct conversation *c);
 
+/* The turn is probably over: the brain may prepare its answer, if it is free to. */
+void dialogue_guess(struct conversation *c, struct str text);
+
+/* It was not, or nothing was meant. */
+void dialogue_forget_guess(struct conversation *c);
+
 /* The brain's sink; `arg` is the conversation. */
 void dialogue_on_act(void *arg, const struct brain_act *act);
 

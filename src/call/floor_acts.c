@@ -117,6 +117,7 @@ void floor_end(void *self, const void *input)
 	if (c->voice.speaking)
 		turn_trail_heard(c, "cut");
 	voice_cut(&c->voice);
+	brain_withdraw(c->p.brain);
 	dialogue_tell_spoken(c);
 	ear_forget(&c->ear);
 }
@@ -154,6 +155,7 @@ void floor_open_turn(void *self, const void *input)
 {
 	struct conversation *c = self;
 
+	dialogue_forget_guess(c);
 	ear_speech(&c->ear, MAX(c->speech_at, now(c) - EAR_PREROLL_FRAMES * LEG_FRAME_USEC));
 }
 
@@ -197,6 +199,7 @@ static bool meant_nothing(const struct conversation *c, struct str heard)
 /* Nothing was said after all: back to where we were. */
 static void think_nothing_of_it(struct conversation *c)
 {
+	dialogue_forget_guess(c);
 	ear_forget(&c->ear);
 	if (voice_is_held(&c->voice))
 		floor_post(&c->floor, FLOOR_EV_RESUME);
@@ -242,6 +245,7 @@ void floor_collect(void *self, const void *input)
 
 	if (c->voice.speaking)
 		floor_interrupt(c, input);
+	dialogue_forget_guess(c);
 	ear_forget(&c->ear);
 }
 

@@ -70,7 +70,19 @@ static void answer(struct fake_brain *b, enum fake_cue cue, struct str text)
 {
 	b->rule = find_rule(b, cue, text);
 	b->step = 0;
+	b->guess_n = cue == CUE_HEARD ? b->guess_n : 0;
 	next_step_later(b);
+}
+
+/* What was thought of since the guess need not be thought of again. */
+static void adopt_guess(struct fake_brain *b, struct str text)
+{
+	struct str guess = {b->guess, b->guess_n};
+	usec due = b->timer.due - (loop_now(b->loop) - b->guessed_at);
+
+	if (b->guess_n > 0 && brain_same_words(guess, text))
+		timer_start(&b->timer, b->loop, MAX(due, loop_now(b->loop)), on_step);
+	b->guess_n = 0;
 }
 
 static void op_start(struct brain *brain, uint32_t question)
@@ -82,6 +94,7 @@ static void op_heard(struct brain *brain, uint32_t question, struct str text, fl
 {
 	write_history(of(brain), "caller", text);
 	answer(of(brain), CUE_HEARD, text);
+	adopt_guess(of(brain), text);
 }
 
 static void op_keys(struct brain *brain, uint32_t question, struct str keys)
@@ -107,6 +120,23 @@ static void op_spoken(struct brain *brain, struct str text, bool whole)
 	write_history(of(brain), whole ? "agent" : "broken", text);
 }
 
+static void op_guess(struct brain *brain, struct str text)
+{
+	struct fake_brain *b = of(brain);
+
+	if (!b->part->guesses)
+		return;
+	write_history(b, "guess", text);
+	b->guessed_at = loop_now(b->loop);
+	b->guess_n = str_copy(text, b->guess, sizeof(b->guess));
+}
+
+static void op_withdraw(struct brain *brain)
+{
+	of(brain)->guess_n = 0;
+	timer_stop(&of(brain)->timer);
+}
+
 static void op_close(struct brain *brain)
 {
 	timer_stop(&of(brain)->timer);
@@ -121,6 +151,8 @@ static const struct brain_ops ops = {
 	.silence = op_silence,
 	.transfer_failed = op_transfer_failed,
 	.spoken = op_spoken,
+	.guess = op_guess,
+	.withdraw = op_withdraw,
 	.close = op_close,
 };
 

@@ -41,6 +41,7 @@ struct fake_rule {
 struct fake_part {
 	struct fake_rule rules[FAKE_RULES_MAX];
 	size_t rule_count;
+	bool guesses; /* thinks ahead when it is asked to */
 };
 
 struct fake_brain {
@@ -51,7 +52,10 @@ struct fake_brain {
 	const struct fake_rule *rule; /* that answers now */
 	size_t step;
 	struct timer timer;
-	struct buf history; /* lines "caller ...", "keys ...", "agent ...", "broken ..." */
+	char guess[1024];
+	size_t guess_n;
+	usec guessed_at;
+	struct buf history; /* lines "caller ...", "keys ...", "agent ...", "broken ...", "guess ..." */
 };
 
 void fake_brain_init(struct fake_brain *b, struct loop *loop, const struct fake_part *part);

@@ -164,6 +164,12 @@ static int take_agent_text(struct script *s, const struct args *a)
 	return 0;
 }
 
+static int take_guesses(struct script *s, const struct args *a)
+{
+	s->part.guesses = true;
+	return 0;
+}
+
 static int take_no_brain(struct script *s, const struct args *a)
 {
 	s->no_brain = true;
@@ -476,6 +482,7 @@ static int take_no_step(struct script *s, const struct args *a)
 static const struct line_kind kinds[] = {
 	{"agent greets ...", take_greets},
 	{"agent cannot be made", take_no_brain},
+	{"agent guesses", take_guesses},
 	{"agent W S", take_agent_text},
 	{"when heard S ...", take_heard},
 	{"when keys S ...", take_keys_heard},

@@ -4,7 +4,7 @@
 #include "agent_setup.h"
 #include "contract.h"
 
-#define QUESTIONS_MAX 32
+#define QUESTIONS_MAX 64
 
 struct site;
 
@@ -22,6 +22,7 @@ struct site {
 	struct fake_brain fake;
 	struct brain *brain;
 	bool inside; /* a brain_ call */
+	bool quiet;  /* no act may come */
 	unsigned says[QUESTIONS_MAX], dones[QUESTIONS_MAX];
 };
 
@@ -71,7 +72,7 @@ static void on_act(void *arg, const struct brain_act *act)
 {
 	struct site *s = arg;
 
-	CHECK(!s->inside && s->brain);
+	CHECK(!s->inside && !s->quiet && s->brain);
 	CHECK_INT(act->question, s->brain->question);
 	REQUIRE(act->question < QUESTIONS_MAX);
 	CHECK_INT(s->dones[act->question], 0); /* nothing after it */
@@ -168,6 +169,65 @@ static void forgets_what_is_withdrawn(struct site *s)
 	CHECK_INT(s->dones[third], 1);
 }
 
+static void guess(struct site *s, struct str text)
+{
+	s->inside = true;
+	brain_guess(s->brain, text);
+	s->inside = false;
+}
+
+/* on_act() wants nothing of it: not even DONE. */
+static void falls_silent_when_nobody_waits(struct site *s)
+{
+	static const usec waits[] = {0, USEC_MS(1), USEC_MS(210)};
+
+	for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
+		ask(s, ASK_HEARD);
+		loop_advance(s->loop, waits[i]);
+		s->inside = s->quiet = true;
+		brain_withdraw(s->brain);
+		s->inside = false;
+		loop_advance(s->loop, USEC_SEC(5));
+		s->quiet = false;
+	}
+}
+
+/* A guess is never heard of, and the question is answered whether it was right or not. */
+static void guesses_in_secret(struct site *s)
+{
+	static const char *const guesses[] = {"i would like to book an appointment",
+					      "I would like to cancel it."};
+	static const usec waits[] = {0, USEC_MS(1), USEC_MS(210), USEC_SEC(3)};
+
+	for (size_t i = 0; i < ARRAY_LEN(guesses) * ARRAY_LEN(waits); i++) {
+		uint32_t before = s->brain->question;
+
+		guess(s, str_from(guesses[i % 2]));
+		loop_advance(s->loop, waits[i / 2]);
+		CHECK_INT(s->dones[before], 1);
+		uint32_t question = ask(s, ASK_HEARD);
+		CHECK_INT(question, before + 1);
+		loop_advance(s->loop, USEC_SEC(5));
+		CHECK_INT(s->dones[question], 1);
+		CHECK(s->says[question] > 0);
+	}
+	guess(s, str_from(guesses[0]));
+	loop_advance(s->loop, USEC_MS(210));
+	guess(s, STR(""));
+	loop_advance(s->loop, USEC_SEC(5));
+}
+
+TEST(the_same_words_are_found_whatever_their_dress)
+{
+	CHECK(brain_same_words(STR("Well, I don't know."), STR("well I dont know")));
+	CHECK(brain_same_words(STR("10.30?"), STR(" 10:30")));
+	CHECK(brain_same_words(STR(""), STR("...")));
+	CHECK(brain_same_words(STR("\xc3\xbc"), STR("\xc3\xbc!")));
+	CHECK(!brain_same_words(STR("Tuesday"), STR("Tuesday at ten")));
+	CHECK(!brain_same_words(STR("an other"), STR("another")));
+	CHECK(!brain_same_words(STR("yes"), STR("")));
+}
+
 static void story(const struct kind *kind)
 {
 	struct contract_left before = contract_begin();
@@ -177,6 +237,8 @@ static void story(const struct kind *kind)
 	REQUIRE(kind->open(&s, (struct brain_sink){on_act, &s}) == 0);
 	answers_each_question_once(&s);
 	forgets_what_is_withdrawn(&s);
+	guesses_in_secret(&s);
+	falls_silent_when_nobody_waits(&s);
 	ask(&s, ASK_HEARD);
 	site_close(&s);
 	contract_end(before, kind->name);
