@@ -1,0 +1,70 @@
+#include "wire/url.h"
+
+#include <string.h>
+
+static bool is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != 0 && strchr("-._~", c));
+}
+
+void url_escape(struct buf *out, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (is_unreserved(text.p[i]))
+			buf_add_char(out, text.p[i]);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)text.p[i]);
+	}
+}
+
+void url_query(struct buf *url, struct str name, struct str value)
+{
+	buf_add_char(url, str_chr(buf_str(url), '?') < url->n ? '&' : '?');
+	url_escape(url, name);
+	buf_add_char(url, '=');
+	url_escape(url, value);
+}
+
+/* Where the path of an address begins; its end when it has none. */
+static size_t path_at(struct str address)
+{
+	size_t host = str_find(address, STR("://"));
+
+	host = host < address.n ? host + 3 : 0;
+	return host + str_chr(str_sub(address, host, SIZE_MAX), '/');
+}
+
+/* How much of `path` the address ends with: whole segments only. */
+static size_t overlap(struct str address, struct str path)
+{
+	struct str have = str_sub(address, path_at(address), SIZE_MAX);
+
+	for (size_t n = MIN(have.n, path.n); n > 0; n--)
+		if ((n == path.n || path.p[n] == '/') && str_ends(have, str_sub(path, 0, n)))
+			return n;
+	return 0;
+}
+
+void url_join(struct buf *out, struct str base, struct str path)
+{
+	struct str query = base, address = str_cut(&query, '?');
+
+	while (str_ends(address, STR("/")))
+		address.n--;
+	buf_add_str(out, address);
+	buf_add_str(out, str_sub(path, overlap(address, path), SIZE_MAX));
+	if (!str_empty(query)) {
+		buf_add_char(out, '?');
+		buf_add_str(out, query);
+	}
+}
+
+void url_join_ws(struct buf *out, struct str base, struct str path)
+{
+	if (str_istarts(base, STR("http://")) || str_istarts(base, STR("https://"))) {
+		buf_add_str(out, STR("ws"));
+		base = str_sub(base, 4, SIZE_MAX);
+	}
+	url_join(out, base, path);
+}

@@ -1,0 +1,31 @@
+/*
+ * url.h - addresses of services: a base that somebody configured, a path and a query
+ *
+ * People write a service's address as they found it: the bare host, a base with
+ * "/v1" at its end, or the whole endpoint. url_join() takes all three:
+ *
+ *   "https://h"             + "/v1/realtime" -> https://h/v1/realtime
+ *   "https://h/v1"          + "/v1/realtime" -> https://h/v1/realtime
+ *   "https://h/v1/realtime" + "/v1/realtime" -> https://h/v1/realtime
+ *
+ * Threads: any. Layer: wire.
+ */
+#ifndef WIRE_URL_H
+#define WIRE_URL_H
+
+#include "base/buf.h"
+
+/* Appends `base` without the slash at its end, and what of `path` ("/v1/realtime", or empty) it does not
+ * end with yet. A query of the base stays at the end. */
+void url_join(struct buf *out, struct str base, struct str path);
+
+/* The same for a WebSocket: http:// becomes ws://, https:// becomes wss://. */
+void url_join_ws(struct buf *out, struct str base, struct str path);
+
+/* Appends name=value behind a '?' or '&', both percent-encoded (RFC 3986 section 2.3). */
+void url_query(struct buf *url, struct str name, struct str value);
+
+/* Percent-encodes all but unreserved characters. */
+void url_escape(struct buf *out, struct str text);
+
+#endif

@@ -1,0 +1,45 @@
+#include "test.h"
+#include "wire/url.h"
+
+static void joined(const char *base, const char *path, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, 256);
+	url_join_ws(&out, str_from(base), str_from(path));
+	CHECK_STR(buf_str(&out), want);
+	buf_fini(&out);
+}
+
+TEST(a_base_is_joined_however_much_of_the_path_it_has)
+{
+	joined("wss://h", "/v1/listen", "wss://h/v1/listen");
+	joined("wss://h/", "/v1/listen", "wss://h/v1/listen");
+	joined("wss://h/v1/", "/v1/listen", "wss://h/v1/listen");
+	joined("wss://h:1/v1/listen", "/v1/listen", "wss://h:1/v1/listen");
+	joined("wss://h/proxy", "/v1/listen", "wss://h/proxy/v1/listen");
+	joined("wss://h/xv1", "/v1/listen", "wss://h/xv1/v1/listen");
+	joined("wss://h/v", "/v1/listen", "wss://h/v/v1/listen");
+	joined("wss://v1", "/v1", "wss://v1/v1");
+	joined("ws://h:2700", "", "ws://h:2700");
+	joined("wss://h/v1?tier=x", "/v1/listen", "wss://h/v1/listen?tier=x");
+}
+
+TEST(a_web_address_becomes_one_of_a_websocket)
+{
+	joined("https://h/v1", "/v1/realtime", "wss://h/v1/realtime");
+	joined("HTTP://h", "", "ws://h");
+	joined("httpx://h", "", "httpx://h");
+}
+
+TEST(a_query_is_escaped)
+{
+	struct buf out;
+
+	buf_init(&out, 256);
+	buf_add_str(&out, STR("wss://h/v1"));
+	url_query(&out, STR("keyterm"), STR("caf\xc3\xa9 & co"));
+	url_query(&out, STR("a-b._~"), STR("1+1=2"));
+	CHECK_STR(buf_str(&out), "wss://h/v1?keyterm=caf%C3%A9%20%26%20co&a-b._~=1%2B1%3D2");
+	buf_fini(&out);
+}
