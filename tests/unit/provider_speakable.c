@@ -412,3 +412,33 @@ TEST_OOM(speakable_survives_without_memory)
 	buf_fini(&out);
 	return rc;
 }
+
+/* What has been said of the text when the ear is behind a word. */
+TEST(speakable_places_words_in_the_text)
+{
+	static const char text[] = "Dr. Lee\xe2\x80\x94on 11/20/2026, **bring** $5.";
+	static const struct {
+		const char *said, *spoken;
+	} rows_of_places[] = {
+		{"", ""},
+		{"Doctor Lee", "Dr. Lee\xe2\x80\x94"}, /* the dash is read as a blank, too */
+		{"on", "Dr. Lee\xe2\x80\x94on "},
+		{"November twentieth", "Dr. Lee\xe2\x80\x94on "},
+		{"twenty twenty six,", "Dr. Lee\xe2\x80\x94on 11/20/2026, **"},
+		{"five", "Dr. Lee\xe2\x80\x94on 11/20/2026, **bring** "},
+		{"five dollars.", "Dr. Lee\xe2\x80\x94on 11/20/2026, **bring** $5."},
+	};
+	struct speakable_places places;
+	struct buf words;
+	struct str said;
+
+	buf_init(&words, 1024);
+	CHECK_INT(speakable_placed(str_from(text), NULL, &words, &places), 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows_of_places); i++) {
+		said = str_from(rows_of_places[i].said);
+		CHECK_STR(str_sub(str_from(text), 0,
+				  speakable_spoken(&places, str_find(buf_str(&words), said) + said.n)),
+			  rows_of_places[i].spoken);
+	}
+	buf_fini(&words);
+}

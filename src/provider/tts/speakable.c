@@ -56,27 +56,44 @@ static size_t silent_at(struct str text, size_t i)
 	return 0;
 }
 
-static void tidy(struct str text, struct buf *out)
+/* Appends what stands at `i` as plain signs. Returns its bytes in `text`. */
+static size_t tidy_at(struct str text, size_t i, struct buf *out)
 {
 	const struct speak_entry *e;
-	size_t i = 0, n;
+	size_t n;
 
-	while (i < text.n) {
-		if ((unsigned char)text.p[i] >= 0x20 && (unsigned char)text.p[i] < 0x80) {
-			buf_add_char(out, text.p[i++]);
-			continue;
-		}
-		n = silent_at(text, i);
-		i += n;
-		if (n > 0)
-			continue;
-		e = speak_find_prefix(typography, ARRAY_LEN(typography), text, i);
-		if (e) {
-			buf_add_str(out, str_from(e->spoken));
-			i += str_from(e->written).n;
-		} else {
-			buf_add_char(out, text.p[i++]);
-		}
+	if ((unsigned char)text.p[i] >= 0x20 && (unsigned char)text.p[i] < 0x80) {
+		buf_add_char(out, text.p[i]);
+		return 1;
+	}
+	n = silent_at(text, i);
+	if (n > 0)
+		return n;
+	e = speak_find_prefix(typography, ARRAY_LEN(typography), text, i);
+	if (!e) {
+		buf_add_char(out, text.p[i]);
+		return 1;
+	}
+	buf_add_str(out, str_from(e->spoken));
+	return str_from(e->written).n;
+}
+
+static void tidy(struct str text, struct buf *out)
+{
+	for (size_t i = 0; i < text.n;)
+		i += tidy_at(text, i, out);
+}
+
+/* Replaces the offsets in the tidied text by those in the text, which is tidied again for it. */
+static void untidy(struct str text, struct buf *scratch, struct speakable_places *places)
+{
+	unsigned next = 0;
+
+	buf_clear(scratch);
+	for (size_t i = 0; i < text.n;) {
+		i += tidy_at(text, i, scratch);
+		for (; next < places->count && places->at[next].text <= scratch->n; next++)
+			places->at[next].text = (uint16_t)i;
 	}
 }
 
@@ -97,23 +114,68 @@ static size_t (*const rules[])(struct speak *s) = {
 	speak_abbr_rule, speak_caps_rule,       speak_word_rule,   speak_symbol_rule,
 };
 
-int speakable(struct str text, const struct speakable_opts *opts, struct buf *out)
+static void note_place(struct speakable_places *places, const struct speak *s)
+{
+	unsigned last = places->count;
+
+	if (last > 0 && places->at[last - 1].words == s->out->n)
+		last--; /* nothing was said for the text since: it belongs to what was */
+	if (last == SPEAKABLE_PLACES_MAX || s->at > UINT16_MAX || s->out->n > UINT16_MAX)
+		return;
+	places->at[last].text = (uint16_t)s->at;
+	places->at[last].words = (uint16_t)s->out->n;
+	places->count = last + 1;
+}
+
+static void read_out(struct speak *s, struct speakable_places *places)
+{
+	while (!s->out->error && s->at < s->text.n) {
+		size_t n = 0;
+
+		for (size_t i = 0; n == 0; i++)
+			n = rules[i](s);
+		s->at += n;
+		if (places)
+			note_place(places, s);
+	}
+}
+
+static int speak_all(struct str text, const struct speakable_opts *opts, struct buf *out,
+		     struct speakable_places *places)
 {
 	struct buf tidied;
 	struct speak s = {.out = out, .opts = opts};
-	size_t n;
 
 	buf_init(&tidied, text.n * TIDY_GROWTH_MAX + 1);
 	tidy(text, &tidied);
 	s.text = buf_str(&tidied);
-	while (!tidied.error && !out->error && s.at < s.text.n) {
-		n = 0;
-		for (size_t i = 0; n == 0; i++)
-			n = rules[i](&s);
-		s.at += n;
-	}
+	if (!tidied.error)
+		read_out(&s, places);
 	if (tidied.error && !out->error)
 		out->error = tidied.error;
+	if (places)
+		untidy(text, &tidied, places);
 	buf_fini(&tidied);
 	return out->error;
+}
+
+int speakable(struct str text, const struct speakable_opts *opts, struct buf *out)
+{
+	return speak_all(text, opts, out, NULL);
+}
+
+int speakable_placed(struct str text, const struct speakable_opts *opts, struct buf *out,
+		     struct speakable_places *ret_places)
+{
+	ret_places->count = 0;
+	return speak_all(text, opts, out, ret_places);
+}
+
+size_t speakable_spoken(const struct speakable_places *places, size_t words)
+{
+	size_t text = 0;
+
+	for (unsigned i = 0; i < places->count && places->at[i].words <= words; i++)
+		text = places->at[i].text;
+	return text;
 }

@@ -36,8 +36,25 @@ struct speakable_opts {
 	size_t word_count;
 };
 
+/* Which bytes of the words were made of which bytes of the text: of a longer one, its beginning. */
+#define SPEAKABLE_PLACES_MAX 160
+
+struct speakable_places {
+	unsigned count;
+	struct {
+		uint16_t text, words; /* so many bytes of the text are spoken with so many of the words */
+	} at[SPEAKABLE_PLACES_MAX];
+};
+
 /* Appends the words of `text` to `out`. `opts` may be NULL.
  * Returns 0, or the error that stuck in `out` (-ENOMEM, -EMSGSIZE). */
 int speakable(struct str text, const struct speakable_opts *opts, struct buf *out) must_check;
+
+/* The same; `ret_places` ties the words to the text, which is shorter than 64 KiB. `out` is empty. */
+int speakable_placed(struct str text, const struct speakable_opts *opts, struct buf *out,
+		     struct speakable_places *ret_places) must_check;
+
+/* How much of the text has been spoken once `words` bytes of the words have. */
+size_t speakable_spoken(const struct speakable_places *places, size_t words);
 
 #endif
