@@ -40,6 +40,26 @@ const struct agent_target *agent_find_target(const struct agent *a, struct str n
 	return NULL;
 }
 
+const struct agent_target *agent_human(const struct agent *a)
+{
+	const struct agent_target *all = a->handoff.at, *t = agent_find_target(a, STR("human"));
+
+	for (size_t i = 0; !t && i < a->handoff.count; i++)
+		if (!all[i].cold)
+			t = &all[i];
+	return t;
+}
+
+const struct agent_target *agent_rescue(const struct agent *a)
+{
+	const struct agent_target *all = a->handoff.at;
+
+	for (size_t i = 0; i < a->handoff.count; i++)
+		if (all[i].cold)
+			return &all[i];
+	return agent_human(a);
+}
+
 const struct agent_edge *agent_find_edge(const struct agent_state *s, struct str on)
 {
 	const struct agent_edge *e = s->edges.at;

@@ -6,6 +6,9 @@
  * it says when it does not understand (the ladder), and where it hands over. All
  * of it is data: a clinic and a garage differ by their file alone.
  *
+ * Its brain is the flow, or a language model that is told all of this and uses
+ * the same tools; the flow, too, may ask a model what somebody meant.
+ *
  * The object {agent_name, tenant_id, voice_profile, language, goals,
  * knowledge_sources, tools, guardrails} is a whole agent: everything else has a
  * default.
@@ -106,7 +109,7 @@ struct agent_target {
 struct agent_phrases {
 	struct str clarify, rephrase, handover, emergency, goodbye, help, still_there, silent_goodbye,
 		anything_else, what_to_change, transfer_failed, nobody_free, back, hold, past_date,
-		closed_then, no_card, out_of_scope, either;
+		closed_then, no_card, out_of_scope, either, trouble;
 };
 
 struct agent_limits {
@@ -131,6 +134,30 @@ struct agent_hours {
 	struct str day[7]; /* "08:00-18:00", or "closed"; Monday first */
 };
 
+enum agent_brain {
+	AGENT_BRAIN_FLOW,
+	AGENT_BRAIN_MODEL,
+};
+
+/* When a model's deep services are asked instead of the fast ones. 0 = not for that reason. */
+struct agent_deep {
+	struct opt_strs intents; /* one of their phrases was said */
+	int words;               /* the caller's turn has so many, or more */
+	int rounds;              /* so many rounds of tools were needed in this answer */
+	int ladder;              /* so many misunderstandings in a row */
+};
+
+struct agent_model {
+	struct opt_strs fast, deep; /* names under the server's `providers`, in the order they are tried */
+	struct agent_deep deep_when;
+	double temperature; /* negative = the model's own */
+	int tokens;         /* of an answer */
+	int rounds;         /* of tools in one answer, then a human takes over */
+	usec first_token;   /* no word by then is a fault */
+	bool understand;    /* the flow asks it when meanings are not clear */
+	bool wording;       /* the flow lets it fit its sentences to what was said */
+};
+
 struct agent_range {
 	int from, to; /* minutes of the day; equal = closed */
 };
@@ -138,6 +165,8 @@ struct agent_range {
 struct agent {
 	struct str agent_name, tenant_id, voice_profile, voice, language, time_zone, persona, greeting, home;
 	struct str seed; /* path of what its store begins with; empty = nothing */
+	enum agent_brain brain;
+	struct agent_model model;
 	struct opt_strs goals, knowledge_sources, knowledge, tools, guardrails;
 	struct agent_phrases phrases;
 	struct agent_limits limits;
@@ -169,6 +198,11 @@ const struct agent_state *agent_find_state(const struct agent *a, struct str nam
 const struct agent_slot *agent_find_slot(const struct agent *a, struct str name);
 const struct agent_intent *agent_find_intent(const struct agent *a, struct str name);
 const struct agent_target *agent_find_target(const struct agent *a, struct str name);
+
+/* Who takes over: the target "human", or the first that is not cold; and in an emergency the first cold one,
+ * or else the same. NULL when there is none. */
+const struct agent_target *agent_human(const struct agent *a);
+const struct agent_target *agent_rescue(const struct agent *a);
 
 /* The state's edge for this outcome; NULL when there is none. */
 const struct agent_edge *agent_find_edge(const struct agent_state *s, struct str on);

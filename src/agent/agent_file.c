@@ -10,6 +10,7 @@ static const char *const slot_types[] = {"text",   "date",   "time",   "phone", 
 					 "number", "digits", "yes_no", "choice", "offer", NULL};
 static const char *const intent_kinds[] = {"go",      "human",       "emergency", "repeat", "help",
 					   "goodbye", "frustration", "other",     NULL};
+static const char *const brains[] = {"flow", "model", NULL};
 static const char *const ends[] = {"none", "hangup", "transfer", NULL};
 
 static const struct opt slot_opts[] = {
@@ -114,6 +115,7 @@ static const struct opt phrase_opts[] = {
 	       "When something else is wanted than it is there for."),
 	PHRASE(either, "Would you like to {first}, or {second}?",
 	       "When two intents are as likely, by their labels."),
+	PHRASE(trouble, "I'm sorry, something went wrong on my side.", "When the agent could not think."),
 	PHRASE(no_card, "Please don't tell me any card details on this line.", "A card number was dictated."),
 };
 static const struct opt_table phrase_table = OPT_TABLE("phrases", struct agent_phrases, phrase_opts);
@@ -133,6 +135,37 @@ static const struct opt limit_opts[] = {
 	       .help = "How long a caller may say nothing."),
 };
 static const struct opt_table limit_table = OPT_TABLE("limits", struct agent_limits, limit_opts);
+
+static const struct opt deep_opts[] = {
+	OPT_STRS("intents", struct agent_deep, intents, .help = "When one of their phrases was said."),
+	OPT_INT("words", struct agent_deep, words, .min = 0, .max = 1000,
+		.help = "When the caller's turn has so many words; 0 = never for that."),
+	OPT_INT("rounds", struct agent_deep, rounds, .min = 0, .max = 20,
+		.help = "After so many rounds of tools in one answer; 0 = never for that."),
+	OPT_INT("ladder", struct agent_deep, ladder, .min = 0, .max = 10,
+		.help = "After so many misunderstandings in a row; 0 = never for that."),
+};
+static const struct opt_table deep_table = OPT_TABLE("deep_when", struct agent_deep, deep_opts);
+
+static const struct opt model_opts[] = {
+	OPT_STRS("fast", struct agent_model, fast,
+		 .help = "Providers of the live turn, tried in this order."),
+	OPT_STRS("deep", struct agent_model, deep, .help = "Providers of hard turns; none = the fast ones."),
+	OPT_STRUCT("deep_when", struct agent_model, deep_when, &deep_table, .help = "What a hard turn is."),
+	OPT_NUM("temperature", struct agent_model, temperature, .preset = "-1", .min = -1, .max = 2,
+		.help = "How freely it writes; negative = as the model likes."),
+	OPT_INT("tokens", struct agent_model, tokens, .preset = "300", .min = 16, .max = 4096,
+		.help = "The longest answer, in tokens."),
+	OPT_INT("rounds", struct agent_model, rounds, .preset = "5", .min = 1, .max = 20,
+		.help = "Rounds of tools in one answer; then a human takes over."),
+	OPT_MS("first_token_ms", struct agent_model, first_token, .preset = "5000", .min = 100, .max = 60000,
+	       .help = "How long to wait for the first word of an answer."),
+	OPT_BOOL("understand", struct agent_model, understand, .preset = "false",
+		 .help = "The flow asks the fast providers when it is not clear what was meant."),
+	OPT_BOOL("wording", struct agent_model, wording, .preset = "false",
+		 .help = "The flow lets them fit its sentences to what was said."),
+};
+static const struct opt_table model_table = OPT_TABLE("model", struct agent_model, model_opts);
 
 static const struct opt matching_opts[] = {
 	OPT_NUM("intent", struct agent_matching, intent, .preset = "0.40", .min = 0, .max = 1,
@@ -285,6 +318,20 @@ static void check_edges(const struct tree_node *state, const struct tree_node *f
 	}
 }
 
+static void check_model(const struct agent *a, const struct tree_node *root, const struct tree_node *intents,
+			struct tree_errors *errors)
+{
+	const struct tree_node *model = tree_find(root, STR("model"));
+	const struct tree_node *when = model ? tree_find(model, STR("deep_when")) : NULL;
+	bool used = a->brain == AGENT_BRAIN_MODEL || a->model.understand || a->model.wording;
+
+	if (when)
+		check_many(when, "intents", intents, "intent", errors);
+	if (used && a->model.fast.count == 0)
+		tree_errors_add(errors, model ? model->at : root->at,
+				"an agent that uses a model names its providers under 'model: fast'");
+}
+
 static void check_agent(const void *loaded, const struct tree_node *root, struct tree_errors *errors)
 {
 	const struct tree_node *flow = tree_find(root, STR("flow")), *slots = tree_find(root, STR("slots"));
@@ -292,6 +339,7 @@ static void check_agent(const void *loaded, const struct tree_node *root, struct
 
 	if (flow)
 		must_be_in(flow, ((const struct agent *)loaded)->home, flow->at, "state", errors);
+	check_model(loaded, root, intents, errors);
 	for (const struct tree_node *i = intents ? intents->first : NULL; i; i = i->next)
 		check_one(i, "go", flow, "state", errors);
 	for (const struct tree_node *s = flow ? flow->first : NULL; s; s = s->next) {
@@ -315,6 +363,9 @@ static const struct opt agent_opts[] = {
 		.help = "BCP 47; en-US reads 3/12 as March 12th."),
 	OPT_STR("time_zone", struct agent, time_zone, .preset = "Europe/London",
 		.help = "Of the opening hours."),
+	OPT_CHOICE("brain", struct agent, brain, brains, .preset = "flow",
+		   .help = "Who decides what to say: the states of the flow, or a language model."),
+	OPT_STRUCT("model", struct agent, model, &model_table, .help = "What it uses a language model for."),
 	OPT_STR("persona", struct agent, persona, .help = "Who it is, for a language model."),
 	OPT_STR("greeting", struct agent, greeting, .preset = "Hello, how can I help you today?",
 		.help = "Its first words."),

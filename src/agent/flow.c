@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "agent/flow_parts.h"
+#include "agent/guard.h"
 #include "agent/understand_words.h"
 
-#define CARD_DIGITS_MIN 13 /* ISO/IEC 7812: 13 to 19 */
-#define CARD_DIGITS_MAX 19
-#define FRUSTRATED_MAX  3 /* turns in a row, then a human */
 #define CORRECTIONS_MAX 8
 #define EITHER_MIN      0.3f /* similarity to one of two that were named: it is nearly said */
 #define GIST_WORDS_MIN  8    /* shorter sentences are compared whole: "are you open on Sunday?" */
@@ -498,26 +496,13 @@ static bool is_waiting_for_caller(const struct flow *f)
 	return f->wait >= FLOW_LISTENING && f->wait <= FLOW_CHANGE;
 }
 
-/* Thirteen digits and more that nobody asked for. */
+/* A card number that nobody asked for. */
 static bool is_card(const struct flow *f, struct str text)
 {
 	bool asked = f->wait == FLOW_SLOT &&
 		     (f->slot->type == AGENT_SLOT_PHONE || f->slot->type == AGENT_SLOT_DIGITS);
-	struct understood_digits d;
 
-	if (asked || !agent_has(&f->p.agent->guardrails, STR("do_not_collect_payment_card_audio")) ||
-	    understand_digits(text, &d) != 0)
-		return false;
-	return strlen(d.digits) >= CARD_DIGITS_MIN && strlen(d.digits) <= CARD_DIGITS_MAX;
-}
-
-/* Three annoyed turns in a row go to a human. */
-static bool is_frustrated(struct flow *f, const struct agent_intent *in)
-{
-	bool now = in && in->kind == AGENT_INTENT_FRUSTRATION;
-
-	f->frustrated = now ? f->frustrated + 1 : 0;
-	return f->frustrated >= FRUSTRATED_MAX;
+	return !asked && guard_is_card(f->p.agent, text);
 }
 
 enum flow_want flow_heard(struct flow *f, struct str text, float confidence)
@@ -540,7 +525,7 @@ enum flow_want flow_heard(struct flow *f, struct str text, float confidence)
 	in = meaning_phrase(f->p.agent, str_from(f->heard));
 	if (++f->turns > f->p.agent->limits.turns && !(in && in->kind == AGENT_INTENT_EMERGENCY))
 		flow_hand_over(f, STR("The conversation grew too long"));
-	else if (is_frustrated(f, in))
+	else if (guard_is_annoyed(in, &f->frustrated))
 		flow_hand_over(f, STR("The caller is annoyed"));
 	else if (in && in->kind != AGENT_INTENT_FRUSTRATION &&
 		 !(in->kind == AGENT_INTENT_GO && is_busy(f) && in == f->task))

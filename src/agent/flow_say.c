@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/flow_parts.h"
+#include "agent/handoff.h"
 #include "base/json.h"
 
 #define SENTIMENT_NEGATIVE 2 /* annoyed turns */
@@ -161,24 +162,20 @@ static struct str spoken_or_empty(const struct flow *f, struct str name)
 
 void flow_write_handoff(const struct flow *f, struct str reason, struct buf *out)
 {
-	int seconds = (int)(f->elapsed / USEC_SEC(1));
 	struct buf summary;
-	struct json_out w;
-	char duration[24];
 
 	buf_init(&summary, FLOW_TEXT_MAX * 4);
 	write_summary(f, reason, &summary);
-	snprintf(duration, sizeof(duration), "%dm %02ds", seconds / 60, seconds % 60);
-	json_begin(&w, out);
-	json_map(&w, NULL);
-	json_str(&w, "caller_id", f->p.session.caller_id);
-	json_str(&w, "caller_name", spoken_or_empty(f, STR("name")));
-	json_str(&w, "crm_contact_id", spoken_or_empty(f, STR("patient")));
-	json_str(&w, "summary", summary.error ? reason : buf_str(&summary));
-	json_str(&w, "transfer_reason", reason);
-	json_str(&w, "sentiment", f->frustrated >= SENTIMENT_NEGATIVE ? STR("negative") : STR("neutral"));
-	json_str(&w, "duration_ai_call", str_from(duration));
-	json_end(&w);
+	struct handoff h = {
+		.caller_id = f->p.session.caller_id,
+		.caller_name = spoken_or_empty(f, STR("name")),
+		.crm_contact_id = spoken_or_empty(f, STR("patient")),
+		.summary = summary.error ? reason : buf_str(&summary),
+		.reason = reason,
+		.annoyed = f->frustrated >= SENTIMENT_NEGATIVE,
+		.elapsed = f->elapsed,
+	};
+	handoff_write(&h, out);
 	buf_fini(&summary);
 }
 

@@ -2,17 +2,6 @@
 
 #define HOPS_MAX 12 /* states walked through without a word of the caller */
 
-static const struct agent_target *human(const struct flow *f)
-{
-	const struct agent_target *all = f->p.agent->handoff.at;
-	const struct agent_target *t = agent_find_target(f->p.agent, STR("human"));
-
-	for (size_t i = 0; !t && i < f->p.agent->handoff.count; i++)
-		if (!all[i].cold)
-			t = &all[i];
-	return t;
-}
-
 void flow_say_goodbye(struct flow *f, struct str template, struct str disposition)
 {
 	flow_say(f, template);
@@ -37,18 +26,12 @@ static void transfer(struct flow *f, const struct agent_target *t, struct str sa
 
 void flow_hand_over(struct flow *f, struct str reason)
 {
-	transfer(f, human(f), f->p.agent->phrases.handover, reason);
+	transfer(f, agent_human(f->p.agent), f->p.agent->phrases.handover, reason);
 }
 
 void flow_emergency(struct flow *f, const struct agent_intent *in)
 {
-	const struct agent_target *all = f->p.agent->handoff.at, *t = NULL;
-
-	for (size_t i = 0; !t && i < f->p.agent->handoff.count; i++)
-		if (all[i].cold)
-			t = &all[i];
-	t = t ? t : human(f);
-	transfer(f, t, f->p.agent->phrases.emergency, STR("Emergency"));
+	transfer(f, agent_rescue(f->p.agent), f->p.agent->phrases.emergency, STR("Emergency"));
 }
 
 /* ---- asking ---- */
@@ -178,7 +161,7 @@ static void end(struct flow *f)
 {
 	const struct agent_state *s = f->state;
 	const struct agent_target *t =
-		str_empty(s->target) ? human(f) : agent_find_target(f->p.agent, s->target);
+		str_empty(s->target) ? agent_human(f->p.agent) : agent_find_target(f->p.agent, s->target);
 
 	if (s->end == AGENT_END_TRANSFER)
 		transfer(f, t, str_empty(s->say) ? f->p.agent->phrases.handover : STR(""), s->reason);
