@@ -1,5 +1,11 @@
 #include "provider/service.h"
 
+#include <string.h>
+
+#include "wire/url.h"
+
+#define KEY_MIN 4 /* bytes; shorter ones would stand in half the words there are */
+
 static void check_service(const void *loaded, const struct tree_node *node, struct tree_errors *errors)
 {
 	const struct service *s = loaded;
@@ -60,4 +66,66 @@ struct str service_extra(const struct service *s, const char *name, struct str f
 			return value;
 	}
 	return fallback;
+}
+
+void service_extra_query(const struct service *s, struct buf *url)
+{
+	struct str name, value;
+
+	for (size_t i = 0; i < s->extra.count; i++) {
+		service_extra_at(s, i, &name, &value);
+		url_query(url, name, value);
+	}
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* As JSON writes numbers: 007, .5 and 1. are none. */
+static bool is_number(struct str value)
+{
+	struct str v = str_starts(value, STR("-")) ? str_sub(value, 1, value.n) : value;
+	double number;
+
+	return str_to_num(value, &number) == 0 && is_digit(v.p[0]) && is_digit(v.p[v.n - 1]) &&
+	       (v.n == 1 || v.p[0] != '0' || v.p[1] == '.');
+}
+
+static bool is_raw(struct str value)
+{
+	return str_eq(value, STR("true")) || str_eq(value, STR("false")) || is_number(value);
+}
+
+void service_extra_json(const struct service *s, struct json_out *w)
+{
+	struct str name, value;
+
+	for (size_t i = 0; i < s->extra.count; i++) {
+		service_extra_at(s, i, &name, &value);
+		json_key(w, name);
+		if (is_raw(value))
+			json_raw(w, NULL, value);
+		else
+			json_str(w, NULL, value);
+	}
+}
+
+struct str service_redact(const struct service *s, struct str words, char *buf, size_t size)
+{
+	size_t n = 0, take, at;
+
+	while (words.n > 0 && n + 1 < size) {
+		at = s->key.n >= KEY_MIN ? str_find(words, s->key) : words.n;
+		take = MIN(at, size - 1 - n);
+		memcpy(buf + n, words.p, take);
+		n += take;
+		if (at == words.n)
+			break;
+		n += str_copy(STR("***"), buf + n, size - n);
+		words = str_sub(words, at + s->key.n, words.n);
+	}
+	buf[n] = '\0';
+	return (struct str){buf, n};
 }

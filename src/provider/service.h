@@ -17,11 +17,14 @@
 #ifndef PROVIDER_SERVICE_H
 #define PROVIDER_SERVICE_H
 
+#include "base/json.h"
 #include "base/opt.h"
 
 struct http_client;
 struct loop;
+struct phrase_cache;
 struct rng;
+struct speakable_opts;
 struct ws_net;
 
 struct service {
@@ -46,6 +49,8 @@ struct service_host {
 	struct http_client *http;
 	struct ws_net *ws;
 	struct rng *rng;
+	struct phrase_cache *phrases;         /* of all calls; NULL = none */
+	const struct speakable_opts *reading; /* how words are read out; NULL = as it comes */
 };
 
 /* The `config` with which a session of any networked family is opened. All of it outlives the session. */
@@ -60,6 +65,15 @@ void service_extra_at(const struct service *s, size_t i, struct str *ret_name, s
 
 /* The first value of `name` in extra, or `fallback`. */
 struct str service_extra(const struct service *s, const char *name, struct str fallback);
+
+/* All of `extra` into the query of a URL, percent-encoded; or as members of the JSON map that is open,
+ * numbers, true and false raw. */
+void service_extra_query(const struct service *s, struct buf *url);
+void service_extra_json(const struct service *s, struct json_out *w);
+
+/* Copies what a vendor said into buf[size], zero-terminated and with the service's key replaced by ***.
+ * Returns the view of it. */
+struct str service_redact(const struct service *s, struct str words, char *buf, size_t size);
 
 /* What is configured, or what the dialect takes by default. */
 static inline struct str service_or(struct str configured, const char *fallback)

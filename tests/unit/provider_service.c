@@ -1,0 +1,59 @@
+#include "test.h"
+
+#include "provider/service.h"
+
+static const struct str pairs[] = {STR_INIT("a=1.5"), STR_INIT("b=true"), STR_INIT("c=x y&z"),
+				   STR_INIT("d=1e"),  STR_INIT("a=-2"),   STR_INIT("e=007"),
+				   STR_INIT("f=.5"),  STR_INIT("g=0"),    STR_INIT("h=-")};
+static const struct service service = {.key = STR_INIT("sk-secret"),
+				       .extra = {.at = (struct str *)pairs, .count = ARRAY_LEN(pairs)}};
+
+TEST(service_extra_goes_into_a_query)
+{
+	struct buf url;
+
+	buf_init(&url, 1000);
+	buf_add_str(&url, STR("wss://h/p?m=1"));
+	service_extra_query(&service, &url);
+	CHECK_STR(buf_str(&url), "wss://h/p?m=1&a=1.5&b=true&c=x%20y%26z&d=1e&a=-2&e=007&f=.5&g=0&h=-");
+	buf_fini(&url);
+}
+
+TEST(service_extra_goes_into_a_json_map)
+{
+	struct json_out w;
+	struct buf out;
+
+	buf_init(&out, 1000);
+	json_begin(&w, &out);
+	json_map(&w, NULL);
+	service_extra_json(&service, &w);
+	json_end(&w);
+	CHECK_STR(buf_str(&out), "{\"a\":1.5,\"b\":true,\"c\":\"x y&z\",\"d\":\"1e\",\"a\":-2,"
+				 "\"e\":\"007\",\"f\":\".5\",\"g\":0,\"h\":\"-\"}");
+	buf_fini(&out);
+}
+
+TEST(service_keeps_its_key_out_of_words)
+{
+	static const struct {
+		const char *said, *told;
+	} rows[] = {
+		{"", ""},
+		{"no such voice", "no such voice"},
+		{"sk-secret", "***"},
+		{"bad key sk-secret: sk-secretsk-secret!", "bad key ***: ******!"},
+		{"sk-secre", "sk-secre"},
+	};
+	static const struct service short_key = {.key = STR_INIT("a")};
+	char buf[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		CHECK_STR(service_redact(&service, str_from(rows[i].said), buf, sizeof(buf)), rows[i].told);
+	CHECK_STR(service_redact(&short_key, STR("a banana"), buf, sizeof(buf)), "a banana");
+	for (size_t size = 1; size < 20; size++) { /* half a key is none */
+		struct str told = service_redact(&service, STR("is sk-secret it"), buf, size);
+
+		CHECK(told.n < size && str_find(told, STR("sk")) == told.n && buf[told.n] == '\0');
+	}
+}
