@@ -35,6 +35,8 @@ static void emit(struct fake_stt *s, enum stt_event_type type, struct str text)
 	stt_emit(&s->stt, &ev);
 }
 
+static void on_fault(struct timer *t);
+
 static void on_open(struct timer *t)
 {
 	struct fake_stt *s = CONTAINER_OF(t, struct fake_stt, opening);
@@ -43,6 +45,8 @@ static void on_open(struct timer *t)
 		emit(s, STT_EV_FAULT, STR(""));
 		return;
 	}
+	if (s->config->dies_after > 0)
+		timer_start(&s->fault, s->loop, loop_now(s->loop) + s->config->dies_after, on_fault);
 	emit(s, STT_EV_READY, STR(""));
 }
 
@@ -113,6 +117,7 @@ static int op_open(struct stt *stt, const void *config, const struct stt_params 
 
 	s->config = (struct fake_stt_config *)config;
 	s->loop = params->loop;
+	stt->can &= ~s->config->cannot;
 	if (s->config->opening == FAKE_CANNOT_OPEN)
 		return -ECONNREFUSED;
 	live_up(&live_fake_stt);

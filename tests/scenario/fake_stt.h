@@ -32,6 +32,8 @@ struct fake_stt_config {
 	usec partial_every;           /* of sound; 0 = no partials */
 	usec likely_silence;          /* then it is decoded early; 0 = never */
 	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
+	usec dies_after;              /* once open; 0 = never */
+	unsigned cannot;              /* STT_* that it lacks */
 	bool confused;                /* was told twice that somebody speaks, or stops */
 	struct fake_stt *session;     /* the newest open one, for faults on demand */
 };

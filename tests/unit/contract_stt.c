@@ -4,6 +4,7 @@
 #include "contract.h"
 #include "provider/local/hearing.h"
 #include "provider/local/stt_local.h"
+#include "provider/stt/stt_chain.h"
 
 #define FRAME      160 /* 20 ms */
 #define EVENTS_MAX 256
@@ -14,6 +15,7 @@ struct kind {
 	const char *name;
 	const struct stt_ops *ops;
 	const void *(*config)(struct site *s);
+	bool chain; /* its ops have to be made */
 };
 
 struct heard {
@@ -29,7 +31,7 @@ struct site {
 	struct pool_port port;
 	struct hearing hearing;
 	struct stt_local_config local;
-	struct fake_stt_config fake;
+	struct fake_stt_config fake, spare;
 	struct stt *stt;
 	usec at;     /* of the next frame */
 	bool inside; /* a stt_ call */
@@ -76,10 +78,35 @@ static const void *fake_config(struct site *s)
 	return &s->fake;
 }
 
+static struct stt_chain_config chain;
+static usec first_dies_after;
+
+static const void *chain_config(struct site *s)
+{
+	fake_config(s);
+	s->spare = s->fake;
+	s->fake.dies_after = first_dies_after;
+	chain.links[0].config = &s->fake;
+	chain.links[1].config = &s->spare;
+	return &chain;
+}
+
 static const struct kind kinds[] = {
-	{"local", &stt_local_ops, local_config},
-	{"fake", &fake_stt_ops, fake_config},
+	{"local", &stt_local_ops, local_config, false},
+	{"fake", &fake_stt_ops, fake_config, false},
+	{"chain", &chain.ops, chain_config, true},
 };
+
+static void make_chain(void)
+{
+	chain = (struct stt_chain_config){
+		.links = {{STR("first"), &fake_stt_ops, NULL, NULL},
+			  {STR("spare"), &fake_stt_ops, NULL, NULL}},
+		.count = 2,
+		.open_limit = USEC_SEC(1),
+	};
+	stt_chain_init(&chain);
+}
 
 /* ---- a host ---- */
 
@@ -103,6 +130,8 @@ static int site_open(struct site *s, const struct kind *kind)
 	int rc;
 
 	*s = (struct site){.kind = kind, .at = USEC_SEC(100), .close_on = STT_EV_COUNT_};
+	if (kind->chain)
+		make_chain();
 	rc = loop_new(LOOP_SIM, s->at, &s->loop);
 	if (rc == 0)
 		rc = pool_new(0, 16, &s->pool);
@@ -230,6 +259,12 @@ static void answers_each_finish_in_order(struct site *s)
 	CHECK_INT(final(s, 2).n, 0);
 }
 
+/* A likely text comes again when it was told all of it again. */
+static bool repeats(const struct site *s)
+{
+	return s->kind->chain && first_dies_after > 0;
+}
+
 static void has_early_words(struct site *s)
 {
 	s->n = 0;
@@ -237,7 +272,7 @@ static void has_early_words(struct site *s)
 	if (s->kind->ops->can & STT_PARTIALS)
 		CHECK(count(s, STT_EV_PARTIAL) > 0);
 	CHECK_INT(feed(s, USEC_MS(400), false), 0);
-	if (s->kind->ops->can & STT_LIKELY)
+	if ((s->kind->ops->can & STT_LIKELY) && !repeats(s))
 		CHECK_INT(count(s, STT_EV_LIKELY), 1);
 }
 
@@ -298,6 +333,15 @@ TEST(every_recogniser_tells_the_story)
 }
 
 /* Closed when it is opening, hears, has a likely text to make, has a final to give. */
+TEST(a_chain_tells_the_story_wherever_its_first_dies)
+{
+	for (usec at = USEC_MS(30); at < USEC_SEC(14); at += USEC_MS(310)) {
+		first_dies_after = at;
+		story(&kinds[2]);
+	}
+	first_dies_after = 0;
+}
+
 TEST(every_recogniser_may_be_closed_at_work)
 {
 	static const usec spans[] = {0, USEC_SEC(1), USEC_SEC(1), USEC_SEC(1)};
@@ -377,7 +421,8 @@ TEST(every_recogniser_dies_once)
 		CHECK_INT(say(&s, USEC_MS(400)), 0);
 		CHECK_INT(finish(&s), 0);
 		CHECK_INT(say(&s, USEC_MS(40)), 0);
-		s.n = 0; /* the first final has come */
+		s.n = 0;                                               /* the first final has come */
+		s.fake.opening = s.spare.opening = FAKE_FAILS_TO_OPEN; /* no more */
 		if (s.fake.session)
 			fake_stt_fail(s.fake.session);
 		hearing_error = -EIO;
@@ -391,7 +436,7 @@ TEST(every_recogniser_dies_once)
 
 TEST(a_recogniser_that_cannot_open_says_so_once)
 {
-	static const struct kind failing = {"fake", &fake_stt_ops, fake_config};
+	static const struct kind failing = {"fake", &fake_stt_ops, fake_config, false};
 	struct site s;
 
 	REQUIRE(site_open(&s, &failing) == 0);
@@ -432,4 +477,9 @@ TEST_OOM(local_recogniser_without_memory)
 TEST_OOM(fake_recogniser_without_memory)
 {
 	return without_memory(&kinds[1]);
+}
+
+TEST_OOM(chain_of_recognisers_without_memory)
+{
+	return without_memory(&kinds[2]);
 }

@@ -1,0 +1,53 @@
+/*
+ * chain.h - what the failover of recognisers, language models and voices has in common
+ *
+ * A chain is an implementation of its contract over a list of others: it opens the first that its
+ * breaker allows, and when that one fails the next takes over, with whatever it needs to go on. A
+ * host does not notice. Each kind has its own (stt_chain.h, llm_chain.h, tts_chain.h).
+ *
+ * A chain's configuration carries the ops that it is opened with, because the memory of its session
+ * holds those of all its links, and only the list tells how large they are:
+ *
+ *   stt_chain_init(&config); ... stt_open(s, &config.ops, &config, &params)
+ *
+ * Threads: the shard's control loop. Layer: provider.
+ */
+#ifndef PROVIDER_CHAIN_H
+#define PROVIDER_CHAIN_H
+
+#include "base/fault.h"
+#include "base/str.h"
+#include "provider/breaker.h"
+#include "provider/usage.h"
+
+#define CHAIN_LINKS_MAX 8
+
+/* One gave way to another. */
+struct chain_switch {
+	enum usage_kind kind;
+	struct str from, to; /* names of services; `to` is empty when nobody was left */
+	enum fault fault;    /* of the one that gave way */
+};
+
+/* For the log and the metrics of a shard. Runs on its loop. Zeroed = nobody looks. */
+struct chain_watch {
+	void (*on_switch)(void *arg, const struct chain_switch *sw);
+	void *arg;
+};
+
+static inline void chain_tell(const struct chain_watch *w, const struct chain_switch *sw)
+{
+	if (w->on_switch)
+		w->on_switch(w->arg, sw);
+}
+
+/* What it means that a session could not even be opened or asked. */
+enum fault chain_fault(int error);
+
+/* The bytes that a session of so many takes behind another. */
+static inline size_t chain_room(size_t bytes)
+{
+	return (bytes + 15) / 16 * 16;
+}
+
+#endif
