@@ -15,7 +15,7 @@
  * Callbacks never run inside http_client_ask(). Inside a callback every function
  * but http_client_free() may be called.
  *
- * Threads: the loop's owner. Layer: net. The only door to libcurl.
+ * Threads: the loop's owner. Layer: net.
  */
 #ifndef NET_HTTP_CLIENT_H
 #define NET_HTTP_CLIENT_H
@@ -29,6 +29,7 @@
 #define HTTP_CLIENT_HEADERS_MAX 16
 #define HTTP_CLIENT_URL_MAX     2048
 #define HTTP_CLIENT_WORDS_MAX   512 /* of a vendor's own words about a failure */
+#define HTTP_CLIENT_ANSWER_MAX  (1024u * 1024)
 
 struct http_client;
 
@@ -56,7 +57,8 @@ struct http_ask {
 	size_t header_count;
 	struct str body;
 	enum http_version version;
-	size_t answer_max;  /* bytes of its body; more ends it with FAULT_PROTOCOL */
+	size_t answer_max;  /* bytes of its body; more ends it with FAULT_PROTOCOL. 0 = HTTP_CLIENT_ANSWER_MAX
+			     */
 	usec connect_limit; /* 0 = 5 s */
 	usec first_limit;   /* from asking to the first byte of the body; 0 = none */
 	usec stall_limit;   /* between two pieces of the body; 0 = none */
