@@ -6,6 +6,7 @@
 
 #include "base/live.h"
 #include "base/loop.h"
+#include "provider/links.h"
 #include "provider/stt/stt_tape.h"
 
 #define BURST_PIECES 250 /* 5 s of sound in one go, so that a long replay does not hold up the loop */
@@ -15,49 +16,29 @@
 
 LIVE_DEFINE(stt_chain);
 
-enum link_state {
-	LINK_IDLE, /* may be opened */
-	LINK_OPENING,
-	LINK_SERVING,
-	LINK_BROKEN, /* has failed after it served: closed soon, and worth another try */
-	LINK_DYING,  /* has failed: closed soon */
-	LINK_FAILED, /* not to be opened again before the next FINAL */
-};
-
-struct stt_chain;
-
 /* One recogniser of the list. Its session lies behind the chain. */
 struct child {
+	struct link link;
 	struct stt_chain *chain;
-	const struct stt_link *link;
+	const struct stt_link *config;
 	struct stt *stt;
-	enum link_state state;
-	struct breaker_pass pass;
 	struct stt_player player;
-	bool again;     /* it was tried a second time since the last FINAL */
 	uint32_t ahead; /* our number of an utterance less its own */
 };
 
 struct stt_chain {
 	struct stt stt;
 	const struct stt_chain_config *config;
-	struct loop *loop;
 	struct stt_params params;
 	struct child children[CHAIN_LINKS_MAX];
-	struct child *serving; /* NULL while one is being opened */
+	struct links links;
 	struct stt_tape tape;
-	struct timer work;  /* what must not happen inside an event */
-	struct timer slow;  /* the newest opening takes too long */
 	struct timer drive; /* the rest of a replay */
 	usec full_since;    /* 0 = it takes what it gets */
 	unsigned waiting;   /* finishes without a FINAL */
-	enum fault last;
-	struct str gave_way; /* whose successor is being looked for */
 	bool ready;
 };
 
-static void on_work(struct timer *t);
-static void on_slow(struct timer *t);
 static void on_drive(struct timer *t);
 static void on_event(void *arg, const struct stt_event *ev);
 
@@ -66,143 +47,20 @@ static struct stt_chain *of(struct stt *s)
 	return CONTAINER_OF(s, struct stt_chain, stt);
 }
 
+static struct child *child_of(struct link *l)
+{
+	return CONTAINER_OF(l, struct child, link);
+}
+
+/* NULL while nobody serves. */
+static struct child *serving(const struct stt_chain *c)
+{
+	return c->links.serving ? child_of(c->links.serving) : NULL;
+}
+
 static usec now_of(const struct stt_chain *c)
 {
-	return loop_now(c->loop);
-}
-
-/* ---- opening ---- */
-
-static void fail(struct child *k, enum fault fault)
-{
-	struct stt_chain *c = k->chain;
-
-	k->state = k->state == LINK_SERVING && !k->again ? LINK_BROKEN : LINK_DYING;
-	k->again |= k->state == LINK_BROKEN;
-	breaker_failed(k->link->breaker, &k->pass, now_of(c), fault, 0);
-	c->last = fault;
-	c->gave_way = k->link->name;
-	if (c->serving == k)
-		c->serving = NULL;
-	timer_start(&c->work, c->loop, now_of(c), on_work);
-}
-
-/* Returns whether it is being opened. */
-static bool open_child(struct child *k)
-{
-	struct stt_chain *c = k->chain;
-	struct stt_params params = c->params;
-	int rc;
-
-	if (!breaker_ask(k->link->breaker, now_of(c), &k->pass))
-		return false;
-	memset(k->stt, 0, k->link->ops->state_size);
-	params.sink = (struct stt_sink){on_event, k};
-	k->state = LINK_OPENING;
-	rc = stt_open(k->stt, k->link->ops, k->link->config, &params);
-	if (rc == 0)
-		return true;
-	fail(k, chain_fault(rc));
-	return false;
-}
-
-static bool open_first(struct stt_chain *c, bool again)
-{
-	for (size_t i = 0; i < c->config->count; i++) {
-		struct child *k = &c->children[i];
-
-		if (k->state == LINK_IDLE && k->again == again && open_child(k))
-			return true;
-	}
-	return false;
-}
-
-/* The next of the list that is worth trying, those that have failed already last. Returns false when there is
- * none. */
-static bool open_next(struct stt_chain *c)
-{
-	if (!open_first(c, false) && !open_first(c, true))
-		return false;
-	timer_start(&c->slow, c->loop, now_of(c) + c->config->open_limit, on_slow);
-	return true;
-}
-
-static bool is_opening(const struct stt_chain *c)
-{
-	for (size_t i = 0; i < c->config->count; i++)
-		if (c->children[i].state == LINK_OPENING)
-			return true;
-	return false;
-}
-
-static void on_slow(struct timer *t)
-{
-	struct stt_chain *c = CONTAINER_OF(t, struct stt_chain, slow);
-
-	if (!c->serving)
-		(void)open_next(c);
-}
-
-static void close_child(struct child *k, enum link_state state)
-{
-	breaker_released(k->link->breaker, &k->pass);
-	stt_close(k->stt);
-	k->state = state;
-}
-
-/* Those that were slower than the one which serves now. */
-static void close_losers(struct stt_chain *c)
-{
-	for (size_t i = 0; i < c->config->count; i++) {
-		struct child *k = &c->children[i];
-
-		if (k->state != LINK_OPENING)
-			continue;
-		breaker_failed(k->link->breaker, &k->pass, now_of(c), FAULT_STALLED, 0);
-		close_child(k, LINK_FAILED);
-		c->gave_way = k->link->name;
-		c->last = FAULT_STALLED;
-	}
-}
-
-static void tell_switch(struct stt_chain *c, struct str to)
-{
-	struct chain_switch sw = {.kind = USAGE_STT, .from = c->gave_way, .to = to, .fault = c->last};
-
-	if (!str_empty(c->gave_way))
-		chain_tell(&c->config->watch, &sw);
-	c->gave_way = STR("");
-}
-
-/* All have failed, or none is worth trying. */
-static void give_up(struct stt_chain *c)
-{
-	struct stt_event ev = {.type = STT_EV_FAULT, .utterance = c->stt.utterance, .confidence = -1};
-
-	for (size_t i = 0; i < c->config->count && c->last == FAULT_NONE; i++)
-		if (c->config->links[i].breaker)
-			c->last = c->config->links[i].breaker->last;
-	ev.fault = c->last;
-	tell_switch(c, STR(""));
-	stt_emit(&c->stt, &ev);
-}
-
-static void bury(struct child *k)
-{
-	if (k->state == LINK_BROKEN)
-		close_child(k, LINK_IDLE);
-	else if (k->state == LINK_DYING)
-		close_child(k, LINK_FAILED);
-}
-
-static void on_work(struct timer *t)
-{
-	struct stt_chain *c = CONTAINER_OF(t, struct stt_chain, work);
-
-	for (size_t i = 0; i < c->config->count; i++)
-		bury(&c->children[i]);
-	if (!c->serving && !is_opening(c) && !open_next(c))
-		give_up(c);
+	return loop_now(c->links.loop);
 }
 
 /* ---- telling it what is on the tape ---- */
@@ -239,52 +97,86 @@ static void drive(struct child *k)
 		if (rc == -EPIPE)
 			return; /* its fault was told */
 		if (rc == -ENOBUFS && is_full(c)) {
-			timer_start(&c->drive, c->loop, now_of(c) + FULL_PAUSE, on_drive);
+			timer_start(&c->drive, c->links.loop, now_of(c) + FULL_PAUSE, on_drive);
 			return;
 		}
 		if (rc < 0 && rc != -ENOBUFS) {
-			fail(k, chain_fault(rc));
+			links_fail(&k->link, chain_fault(rc));
 			return;
 		}
 		if (rc == 0)
 			c->full_since = 0;
 		stt_player_advance(&k->player, &p);
 	}
-	timer_start(&c->drive, c->loop, now_of(c) + BURST_PAUSE, on_drive);
+	timer_start(&c->drive, c->links.loop, now_of(c) + BURST_PAUSE, on_drive);
 }
 
 static void on_drive(struct timer *t)
 {
 	struct stt_chain *c = CONTAINER_OF(t, struct stt_chain, drive);
 
-	if (c->serving)
-		drive(c->serving);
+	if (serving(c))
+		drive(serving(c));
 }
 
 static void go_on(struct stt_chain *c)
 {
-	if (c->serving && !timer_running(&c->drive))
-		drive(c->serving);
+	if (serving(c) && !timer_running(&c->drive))
+		drive(serving(c));
+}
+
+/* ---- the links ---- */
+
+static int open_link(struct link *l)
+{
+	struct child *k = child_of(l);
+	struct stt_params params = k->chain->params;
+
+	memset(k->stt, 0, k->config->ops->state_size);
+	params.sink = (struct stt_sink){on_event, k};
+	return stt_open(k->stt, k->config->ops, k->config->config, &params);
+}
+
+static void close_link(struct link *l)
+{
+	stt_close(child_of(l)->stt);
 }
 
 /* It begins with the oldest utterance that has no final text. */
-static void serve(struct child *k)
+static void serve(struct link *l)
 {
+	struct child *k = child_of(l);
 	struct stt_chain *c = k->chain;
 	bool voiced = (k->stt->can & STT_LOCAL) != 0;
 	usec since;
 
 	k->ahead = c->stt.utterance - c->waiting - k->stt->utterance;
 	k->player = stt_player_new(&c->tape, voiced, &since);
-	c->serving = k;
 	c->full_since = 0;
 	c->stt.can = k->stt->can & ~(unsigned)STT_LOCAL;
-	timer_stop(&c->slow);
 	timer_stop(&c->drive);
 	if (since > 0)
 		stt_speech(k->stt, true, since);
 	drive(k);
 }
+
+static void give_up(struct links *ls, enum fault fault, bool opened)
+{
+	struct stt_chain *c = CONTAINER_OF(ls, struct stt_chain, links);
+	struct stt_event ev = {
+		.type = STT_EV_FAULT, .utterance = c->stt.utterance, .confidence = -1, .fault = fault};
+
+	(void)opened;
+	stt_emit(&c->stt, &ev);
+}
+
+static const struct links_ops links_ops = {
+	.kind = USAGE_STT,
+	.open = open_link,
+	.close = close_link,
+	.serve = serve,
+	.give_up = give_up,
+};
 
 /* ---- what it says ---- */
 
@@ -293,28 +185,10 @@ static void on_ready(struct child *k)
 	struct stt_chain *c = k->chain;
 	struct stt_event ready = {.type = STT_EV_READY, .utterance = c->stt.utterance, .confidence = -1};
 
-	if (k->state != LINK_OPENING)
-		return;
-	k->state = LINK_SERVING;
-	close_losers(c);
-	tell_switch(c, k->link->name);
-	serve(k);
-	if (c->ready)
+	if (!links_ready(&k->link) || c->ready)
 		return;
 	c->ready = true;
 	stt_emit(&c->stt, &ready);
-}
-
-/* Everybody has a new chance. */
-static void forgive(struct stt_chain *c)
-{
-	for (size_t i = 0; i < c->config->count; i++) {
-		struct child *k = &c->children[i];
-
-		k->again = false;
-		if (k->state == LINK_FAILED)
-			k->state = LINK_IDLE;
-	}
 }
 
 static void on_final(struct child *k, const struct stt_event *ev)
@@ -325,8 +199,7 @@ static void on_final(struct child *k, const struct stt_event *ev)
 		return;
 	c->waiting--;
 	stt_tape_answered(&c->tape);
-	breaker_succeeded(k->link->breaker, &k->pass);
-	forgive(c);
+	links_succeeded(&k->link);
 	stt_emit(&c->stt, ev);
 }
 
@@ -344,16 +217,15 @@ static void on_event(void *arg, const struct stt_event *ev)
 	case STT_EV_PARTIAL:
 	case STT_EV_LIKELY:
 	case STT_EV_ENDPOINT:
-		if (k->state == LINK_SERVING && ours.utterance == c->stt.utterance)
+		if (link_serves(&k->link) && ours.utterance == c->stt.utterance)
 			stt_emit(&c->stt, &ours);
 		break;
 	case STT_EV_FINAL:
-		if (k->state == LINK_SERVING)
+		if (link_serves(&k->link))
 			on_final(k, &ours);
 		break;
 	case STT_EV_FAULT:
-		if (k->state == LINK_OPENING || k->state == LINK_SERVING)
-			fail(k, ev->fault);
+		links_fail(&k->link, ev->fault);
 		break;
 	case STT_EV_COUNT_:
 		break;
@@ -368,16 +240,21 @@ static int op_open(struct stt *stt, const void *config, const struct stt_params 
 	char *room = (char *)c + chain_room(sizeof(*c));
 
 	c->config = config;
-	c->loop = params->loop;
 	c->params = *params;
+	c->links = (struct links){.ops = &links_ops,
+				  .watch = &c->config->watch,
+				  .loop = params->loop,
+				  .open_limit = c->config->open_limit};
 	for (size_t i = 0; i < c->config->count; i++) {
-		const struct stt_link *link = &c->config->links[i];
+		const struct stt_link *l = &c->config->links[i];
+		struct child *k = &c->children[i];
 
-		c->children[i] = (struct child){.chain = c, .link = link, .stt = (struct stt *)(void *)room};
-		room += chain_room(link->ops->state_size);
+		*k = (struct child){.chain = c, .config = l, .stt = (struct stt *)(void *)room};
+		links_add(&c->links, &k->link, l->name, l->breaker);
+		room += chain_room(l->ops->state_size);
 	}
 	live_up(&live_stt_chain);
-	timer_start(&c->work, c->loop, now_of(c), on_work);
+	links_start(&c->links);
 	return 0;
 }
 
@@ -415,7 +292,7 @@ static int op_finish(struct stt *stt, usec until)
 static void op_cancel(struct stt *stt)
 {
 	struct stt_chain *c = of(stt);
-	struct child *k = c->serving;
+	struct child *k = serving(c);
 	usec since;
 
 	c->waiting = 0;
@@ -433,13 +310,8 @@ static void op_close(struct stt *stt)
 {
 	struct stt_chain *c = of(stt);
 
-	if (!c->loop)
-		return;
-	timer_stop(&c->work);
-	timer_stop(&c->slow);
 	timer_stop(&c->drive);
-	for (size_t i = 0; i < c->config->count; i++)
-		close_child(&c->children[i], LINK_FAILED);
+	links_close(&c->links);
 	stt_tape_fini(&c->tape);
 	live_down(&live_stt_chain);
 }

@@ -1,0 +1,197 @@
+#include "provider/links.h"
+
+#include <assert.h>
+
+static void on_work(struct timer *t);
+static void on_slow(struct timer *t);
+
+void links_add(struct links *ls, struct link *l, struct str name, struct breaker *breaker)
+{
+	assert(ls->count < CHAIN_LINKS_MAX);
+	l->of = ls;
+	l->name = name;
+	l->breaker = breaker;
+	ls->list[ls->count++] = l;
+}
+
+void links_start(struct links *ls)
+{
+	timer_start(&ls->work, ls->loop, loop_now(ls->loop), on_work);
+}
+
+void links_fail(struct link *l, enum fault fault)
+{
+	struct links *ls = l->of;
+	bool served = l->state == LINK_SERVING;
+
+	if (l->state != LINK_OPENING && !served)
+		return;
+	l->state = served && !l->again ? LINK_BROKEN : LINK_DYING;
+	l->again = true;
+	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
+	ls->last = fault;
+	ls->gave_way = l->name;
+	if (served)
+		ls->serving = NULL;
+	links_start(ls);
+}
+
+static void close_link(struct link *l, enum link_state state)
+{
+	breaker_released(l->breaker, &l->pass);
+	l->of->ops->close(l);
+	l->state = state;
+}
+
+/* ---- opening ---- */
+
+/* Returns whether it is being opened. */
+static bool open_link(struct link *l)
+{
+	int rc;
+
+	if (!breaker_ask(l->breaker, loop_now(l->of->loop), &l->pass))
+		return false;
+	l->state = LINK_OPENING;
+	rc = l->of->ops->open(l);
+	if (rc == 0)
+		return true;
+	links_fail(l, chain_fault(rc));
+	return false;
+}
+
+static bool open_first(struct links *ls, bool again)
+{
+	for (size_t i = 0; i < ls->count; i++) {
+		struct link *l = ls->list[i];
+
+		if (l->state == LINK_IDLE && l->again == again && open_link(l))
+			return true;
+	}
+	return false;
+}
+
+/* The next of the list that is worth trying, those that broke already last. Returns false when there is none.
+ */
+static bool open_next(struct links *ls)
+{
+	if (!open_first(ls, false) && !open_first(ls, true))
+		return false;
+	timer_start(&ls->slow, ls->loop, loop_now(ls->loop) + ls->open_limit, on_slow);
+	return true;
+}
+
+static void on_slow(struct timer *t)
+{
+	struct links *ls = CONTAINER_OF(t, struct links, slow);
+
+	if (!ls->serving)
+		(void)open_next(ls);
+}
+
+/* ---- one serves ---- */
+
+static void tell_switch(struct links *ls, struct str to)
+{
+	struct chain_switch sw = {.kind = ls->ops->kind, .from = ls->gave_way, .to = to, .fault = ls->last};
+
+	if (!str_empty(ls->gave_way))
+		chain_tell(ls->watch, &sw);
+	ls->gave_way = STR("");
+}
+
+/* Those that were slower than the one which serves now. */
+static void close_losers(struct links *ls)
+{
+	for (size_t i = 0; i < ls->count; i++) {
+		struct link *l = ls->list[i];
+
+		if (l->state != LINK_OPENING)
+			continue;
+		breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), FAULT_STALLED, 0);
+		close_link(l, LINK_FAILED);
+		ls->gave_way = l->name;
+		ls->last = FAULT_STALLED;
+	}
+}
+
+bool links_ready(struct link *l)
+{
+	struct links *ls = l->of;
+
+	if (l->state != LINK_OPENING)
+		return false;
+	l->state = LINK_SERVING;
+	ls->serving = l;
+	ls->opened = true;
+	timer_stop(&ls->slow);
+	close_losers(ls);
+	tell_switch(ls, l->name);
+	ls->ops->serve(l);
+	return true;
+}
+
+void links_succeeded(struct link *l)
+{
+	breaker_succeeded(l->breaker, &l->pass);
+	links_forgive(l->of);
+}
+
+void links_forgive(struct links *ls)
+{
+	ls->opened = ls->serving != NULL;
+	for (size_t i = 0; i < ls->count; i++) {
+		struct link *l = ls->list[i];
+
+		l->again = false;
+		if (l->state == LINK_FAILED)
+			l->state = LINK_IDLE;
+	}
+}
+
+/* ---- nobody serves ---- */
+
+static void bury(struct link *l)
+{
+	if (l->state == LINK_BROKEN)
+		close_link(l, LINK_IDLE);
+	else if (l->state == LINK_DYING)
+		close_link(l, LINK_FAILED);
+}
+
+static bool is_opening(const struct links *ls)
+{
+	for (size_t i = 0; i < ls->count; i++)
+		if (ls->list[i]->state == LINK_OPENING)
+			return true;
+	return false;
+}
+
+/* What the breakers know, when they let nobody try. */
+static void give_up(struct links *ls)
+{
+	for (size_t i = 0; i < ls->count && ls->last == FAULT_NONE; i++)
+		if (ls->list[i]->breaker)
+			ls->last = ls->list[i]->breaker->last;
+	tell_switch(ls, STR(""));
+	ls->ops->give_up(ls, ls->last, ls->opened);
+}
+
+static void on_work(struct timer *t)
+{
+	struct links *ls = CONTAINER_OF(t, struct links, work);
+
+	for (size_t i = 0; i < ls->count; i++)
+		bury(ls->list[i]);
+	if (!ls->serving && !is_opening(ls) && !open_next(ls))
+		give_up(ls);
+}
+
+void links_close(struct links *ls)
+{
+	timer_stop(&ls->work);
+	timer_stop(&ls->slow);
+	for (size_t i = 0; i < ls->count; i++)
+		close_link(ls->list[i], LINK_FAILED);
+	ls->serving = NULL;
+}
