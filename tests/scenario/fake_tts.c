@@ -10,6 +10,7 @@
 LIVE_DEFINE(fake_tts);
 
 static void on_work(struct timer *timer);
+static void on_fault(struct timer *timer);
 
 static struct fake_tts *of(struct tts *t)
 {
@@ -23,6 +24,10 @@ static void on_open(struct timer *timer)
 
 	if (t->config->opening == FAKE_FAILS_TO_OPEN)
 		ev = (struct tts_event){.type = TTS_EV_FAULT, .fault = FAULT_UNREACHABLE, .dead = true};
+	if (t->config->dies_after > 0) {
+		t->dying = true;
+		timer_start(&t->fault, t->loop, loop_now(t->loop) + t->config->dies_after, on_fault);
+	}
 	tts_emit(&t->tts, &ev);
 }
 
@@ -117,6 +122,8 @@ static int op_open(struct tts *tts, const void *config, const struct tts_params 
 
 	t->config = (struct fake_tts_config *)config;
 	t->loop = params->loop;
+	if (!t->config->marks)
+		tts->can &= ~(unsigned)TTS_MARKS;
 	if (t->config->opening == FAKE_CANNOT_OPEN)
 		return -ECONNREFUSED;
 	live_up(&live_fake_tts);

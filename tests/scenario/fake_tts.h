@@ -23,6 +23,7 @@ struct fake_tts_config {
 	usec first_after;  /* from the first text to the first sound */
 	usec letter_lasts; /* of the sound */
 	usec letter_took;  /* to make it */
+	usec dies_after;   /* once open; 0 = never */
 	bool marks;
 	bool stalled; /* makes no more */
 	struct fake_tts *session;

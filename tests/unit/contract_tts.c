@@ -3,6 +3,7 @@
 #include "base/pool.h"
 #include "contract.h"
 #include "provider/local/tts_local.h"
+#include "provider/tts/tts_chain.h"
 
 #define EVENTS_MAX 8192
 #define LONG_WORD  "word "
@@ -13,6 +14,7 @@ struct kind {
 	const char *name;
 	const struct tts_ops *ops;
 	const void *(*config)(struct site *s);
+	bool chain; /* its ops have to be made, and what breaks is mended */
 };
 
 struct said {
@@ -28,7 +30,7 @@ struct site {
 	struct speaking speaking;
 	struct utter_config utter;
 	struct tts_local_config local;
-	struct fake_tts_config fake;
+	struct fake_tts_config fake, spare;
 	struct tts *tts;
 	bool inside; /* a tts_ call */
 	struct said *events;
@@ -88,10 +90,35 @@ static const void *fake_config(struct site *s)
 	return &s->fake;
 }
 
+static struct tts_chain_config chain;
+static usec first_dies_after;
+
+static const void *chain_config(struct site *s)
+{
+	fake_config(s);
+	s->spare = s->fake;
+	s->fake.dies_after = first_dies_after;
+	chain.links[0].config = &s->fake;
+	chain.links[1].config = &s->spare;
+	return &chain;
+}
+
 static const struct kind kinds[] = {
-	{"local", &tts_local_ops, local_config},
-	{"fake", &fake_tts_ops, fake_config},
+	{"local", &tts_local_ops, local_config, false},
+	{"fake", &fake_tts_ops, fake_config, false},
+	{"chain", &chain.ops, chain_config, true},
 };
+
+static void make_chain(void)
+{
+	chain = (struct tts_chain_config){
+		.links = {{.name = STR("first"), .ops = &fake_tts_ops},
+			  {.name = STR("spare"), .ops = &fake_tts_ops}},
+		.count = 2,
+		.open_limit = USEC_SEC(1),
+	};
+	tts_chain_init(&chain);
+}
 
 /* ---- a host ---- */
 
@@ -134,6 +161,8 @@ static int site_open(struct site *s, const struct kind *kind)
 	int rc;
 
 	*s = (struct site){.kind = kind, .cancel_on = TTS_EV_COUNT_};
+	if (kind->chain)
+		make_chain();
 	rc = loop_new(LOOP_SIM, 0, &s->loop);
 	if (rc == 0)
 		rc = pool_new(0, 16, &s->pool);
@@ -310,6 +339,15 @@ TEST(every_voice_tells_the_story)
 		story(&kinds[i]);
 }
 
+TEST(a_chain_of_voices_tells_the_story_wherever_its_first_dies)
+{
+	for (usec at = USEC_MS(10); at < USEC_SEC(62); at += at < USEC_SEC(2) ? USEC_MS(7) : USEC_MS(911)) {
+		first_dies_after = at;
+		story(&kinds[2]);
+	}
+	first_dies_after = 0;
+}
+
 TEST(every_voice_may_be_closed_at_work)
 {
 	static const usec spans[] = {0, USEC_MS(60), USEC_MS(90), USEC_MS(140)};
@@ -362,9 +400,9 @@ TEST(every_voice_outlives_a_broken_answer)
 		if (s.fake.session)
 			fake_tts_fail(s.fake.session, false);
 		loop_advance(s.loop, USEC_SEC(2));
-		CHECK_INT(count(&s, TTS_EV_FAULT, 1), 1);
-		CHECK_INT(count(&s, TTS_EV_DONE, 1), 0);
-		CHECK_INT(s.events[s.n - 1].type, TTS_EV_FAULT);
+		CHECK_INT(count(&s, TTS_EV_FAULT, 1), !kinds[i].chain);
+		CHECK_INT(count(&s, TTS_EV_DONE, 1), kinds[i].chain);
+		CHECK_INT(s.events[s.n - 1].type, kinds[i].chain ? TTS_EV_DONE : TTS_EV_FAULT);
 		CHECK_INT(speak(&s, 2, "The next."), 0);
 		loop_advance(s.loop, USEC_SEC(2));
 		check_answer(&s, 2, STR("The next."));
@@ -408,4 +446,9 @@ TEST_OOM(local_voice_without_memory)
 TEST_OOM(fake_voice_without_memory)
 {
 	return without_memory(&kinds[1]);
+}
+
+TEST_OOM(chain_of_voices_without_memory)
+{
+	return without_memory(&kinds[2]);
 }
