@@ -1,0 +1,66 @@
+/*
+ * talk.h - a client without manners: says what a script says, byte for byte
+ *
+ * A script is a conversation, a line each:
+ *
+ *     GET /v1/listen?model=nova-3          an upgrade to WebSocket; headers follow up to an empty line
+ *     Authorization: Token key-of-tests    (Host, Upgrade, Connection, Sec-WebSocket-* come by themselves,
+ *                                          unless the script has them)
+ *     > {"type":"KeepAlive"}               a text message
+ *     b 1600                               a binary message of so many bytes of silence (mu-law's 0xff)
+ *     t hello there                        a binary message: the speech of these words in `sound`
+ *     x 0001ff                             a binary message of these bytes
+ *     r 8185...                            bytes on the wire, no frame made
+ *     < "is_final":true                    reads messages until one has this in it
+ *     c 1000                               closes, and reads until the other side has too
+ *     =                                    reads until the other side closes
+ *
+ *     POST /v1/chat/completions            an HTTP request; headers, an empty line, then the body up to a
+ * line Content-Type: application/json       that is a full stop. Content-Length comes by itself. The answer
+ * is read to its end.
+ *     {"model":"m"}
+ *     .
+ *
+ * A mutation replaces the first `from` in the script by `to`, and says how the server must refuse that.
+ *
+ * Threads: the test's.
+ */
+#ifndef TESTS_VENDORS_TALK_H
+#define TESTS_VENDORS_TALK_H
+
+#include "vendors/sound.h"
+#include "vendors/vendor.h"
+
+struct talk {
+	struct vendor *v;
+	bool tls;
+	const char *name;   /* verified with TLS; NULL = localhost */
+	struct sound sound; /* of `t`; zero = mu-law, 8000 Hz */
+	const char *until;  /* stops when a message or an answer has this in it */
+
+	/* what came back */
+	int status;        /* of the first answer or upgrade; 0 = none: TLS or TCP failed */
+	int close_code;    /* 0 = none, 1006 = cut */
+	bool missed;       /* something that `<` waited for did not come */
+	bool stopped;      /* by `until` */
+	struct buf heads;  /* of HTTP answers */
+	struct buf texts;  /* text messages or bodies, a line feed behind each */
+	struct buf binary; /* binary messages, joined */
+};
+
+/* Runs a script. talk_fini() frees what came back. */
+void talk_run(struct talk *t, const char *script);
+void talk_fini(struct talk *t);
+
+struct talk_mutation {
+	const char *from, *to;
+	int status;       /* HTTP's; 0 = as it is without mutation */
+	int close_code;   /* 0 = not looked at */
+	const char *says; /* stands in a message, an answer or a close reason; NULL = not looked at */
+};
+
+/* The script must pass unchanged without a broken rule; each mutation must break one and be answered as it
+ * says. Failures go to test_failed(). */
+void talk_mutations(struct talk *t, const char *script, const struct talk_mutation *m, size_t n);
+
+#endif
