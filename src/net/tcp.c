@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "base/live.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "net/stream_socket.h"
 
 #define READ_BYTES    16384u
 #define LISTENERS_MAX 8u
@@ -127,13 +127,12 @@ static int hand_up(struct conn *c)
 static int read_some(struct conn *c)
 {
 	char room[READ_BYTES];
-	ssize_t n = recv(c->fd, room, sizeof(room), MSG_DONTWAIT);
+	size_t n;
+	int rc = stream_socket_recv(c->fd, room, sizeof(room), &n);
 
-	if (n == 0)
-		return -ENOTCONN;
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	buf_add(&c->in, room, (size_t)n);
+	if (rc < 0)
+		return rc == -EAGAIN ? 0 : rc;
+	buf_add(&c->in, room, n);
 	if (c->in.error)
 		return c->in.error;
 	touch(c, c->tcp->config.idle);
@@ -142,29 +141,22 @@ static int read_some(struct conn *c)
 
 static int write_some(struct conn *c)
 {
-	ssize_t n = 0;
+	size_t n = 0;
+	int rc = c->out.n > 0 ? stream_socket_send(c->fd, c->out.p, c->out.n, &n) : 0;
 
-	if (c->out.n > 0)
-		n = send(c->fd, c->out.p, c->out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	buf_consume(&c->out, (size_t)n);
+	if (rc < 0)
+		return rc == -EAGAIN ? 0 : rc;
+	buf_consume(&c->out, n);
 	return watch_ask(&c->watch, c->out.n > 0 ? WATCH_READ | WATCH_WRITE : WATCH_READ);
 }
 
 static int finish_connect(struct conn *c)
 {
-	struct sockaddr_storage sa;
-	socklen_t n = sizeof(int);
-	int error = 0;
+	int rc = stream_socket_error(c->fd);
 
-	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
-		return -errno;
-	if (error)
-		return -error;
-	n = sizeof(sa);
-	if (getsockname(c->fd, (struct sockaddr *)&sa, &n) == 0)
-		c->local = addr_from_sockaddr(&sa);
+	if (rc < 0)
+		return rc;
+	c->local = stream_socket_local(c->fd);
 	c->state = CONN_OPEN;
 	touch(c, c->tcp->config.idle);
 	return 0;
@@ -184,7 +176,7 @@ static void on_ready(struct watch *w, unsigned ready)
 	if (c->state == CONN_DOOMED)
 		conn_free(c);
 	else if (rc < 0)
-		conn_lost(c, rc == -ENOTCONN ? 0 : rc);
+		conn_lost(c, rc == -ENODATA ? 0 : rc);
 }
 
 /* ---- opening ---- */
@@ -193,7 +185,6 @@ static void on_ready(struct watch *w, unsigned ready)
 static int conn_new(struct tcp *t, int fd, enum conn_state state, const struct addr *remote,
 		    struct conn **ret_conn)
 {
-	static const int on = 1;
 	struct conn *c = mem_zalloc(sizeof(*c));
 	int rc;
 
@@ -207,7 +198,6 @@ static int conn_new(struct tcp *t, int fd, enum conn_state state, const struct a
 	buf_init(&c->in, t->config.in_bytes_max);
 	buf_init(&c->out, t->config.out_bytes_max);
 	c->number = ++t->last ? t->last : ++t->last;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	rc = map_add(&t->conns, &c->node, (struct str){(const char *)&c->number, sizeof(c->number)});
 	rc = rc ? rc
 		: watch_start(&c->watch, t->loop, fd, WATCH_STREAM,
@@ -281,9 +271,7 @@ static void on_accept(struct watch *w, unsigned ready)
 		return;
 	t->stats.accepted++;
 	c->accepted = true;
-	n = sizeof(sa);
-	if (getsockname(fd, (struct sockaddr *)&sa, &n) == 0)
-		c->local = addr_from_sockaddr(&sa);
+	c->local = stream_socket_local(fd);
 }
 
 static int bind_listener(int fd, const struct addr *local, struct addr *ret_bound)
@@ -298,19 +286,8 @@ static int bind_listener(int fd, const struct addr *local, struct addr *ret_boun
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&sa, n) < 0 || listen(fd, BACKLOG) < 0)
 		return -errno;
-	n = sizeof(sa);
-	if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
-		return -errno;
-	*ret_bound = addr_from_sockaddr(&sa);
+	*ret_bound = stream_socket_local(fd);
 	return 0;
-}
-
-static int socket_for(const struct addr *a)
-{
-	int fd = socket(a->family == ADDR_V6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
-
-	return fd < 0 ? -errno : fd;
 }
 
 int tcp_listen(struct tcp *t, const struct addr *local, struct addr *ret_bound)
@@ -320,9 +297,9 @@ int tcp_listen(struct tcp *t, const struct addr *local, struct addr *ret_bound)
 
 	if (t->listener_count == LISTENERS_MAX)
 		return -ENOBUFS;
-	fd = socket_for(local);
-	if (fd < 0)
-		return fd;
+	rc = stream_socket_new(local, &fd);
+	if (rc < 0)
+		return rc;
 	*l = (struct listener){.tcp = t, .fd = fd};
 	rc = bind_listener(fd, local, &l->local);
 	rc = rc ? rc : watch_start(&l->watch, t->loop, fd, WATCH_STREAM, WATCH_READ, on_accept);
@@ -338,22 +315,13 @@ int tcp_listen(struct tcp *t, const struct addr *local, struct addr *ret_bound)
 
 int tcp_connect(struct tcp *t, const struct addr *remote, uint32_t *ret_conn)
 {
-	struct sockaddr_storage sa;
-	socklen_t n = addr_to_sockaddr(remote, &sa);
 	struct conn *c;
 	int fd, rc;
 
 	if (t->conns.count >= t->config.conns_max)
 		return -ENOBUFS;
-	fd = socket_for(remote);
-	if (fd < 0)
-		return fd;
-	if (connect(fd, (struct sockaddr *)&sa, n) < 0 && errno != EINPROGRESS) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	rc = conn_new(t, fd, CONN_CONNECTING, remote, &c);
+	rc = stream_socket_connect(remote, &fd);
+	rc = rc ? rc : conn_new(t, fd, CONN_CONNECTING, remote, &c);
 	if (rc < 0)
 		return rc;
 	t->stats.opened++;
