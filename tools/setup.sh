@@ -13,7 +13,8 @@ readonly tree_mb=2000 apt_mb=1500 memory_mb=1800
 # To build and run. Keep the libraries in step with the dependency() lines of src/*/meson.build.
 packages=(
 	gcc libc6-dev meson ninja-build pkg-config python3 tzdata
-	flite1-dev libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev libyaml-dev
+	flite1-dev libc-ares-dev libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libsqlite3-dev libssl-dev
+	libwslay-dev libyaml-dev
 )
 test_packages=(
 	clang-14 clang-format-14 binutils

@@ -17,7 +17,7 @@
  * Callbacks never run inside ws_open() or ws_send(). Inside a callback every
  * function but ws_net_free() may be called.
  *
- * Threads: the loop's owner. Layer: net. The door to wslay.
+ * Threads: the loop's owner. Layer: net.
  */
 #ifndef NET_WS_H
 #define NET_WS_H
@@ -40,7 +40,8 @@ struct ws;
 struct ws_net_config {
 	size_t conns_max;     /* spares included; more is -EBUSY */
 	struct str authority; /* PEM file of the certificates that are trusted; empty = the system's */
-	struct str proxy;     /* "http://host:port"; empty = none */
+	struct str proxy;     /* "http://[user:password@]host:port"; empty = none */
+	struct str resolvers; /* "192.0.2.53,192.0.2.54:5353"; empty = the system's */
 };
 
 /* Borrowed for the duration of a call. Two targets with equal url and headers are the same. */
