@@ -29,11 +29,28 @@ static void begin(struct fake_llm *m)
 		timer_start(&m->stalled, m->loop, limit, on_stalled);
 }
 
+/* Only the first has been read and thought about. */
+static void report(struct fake_llm *m, enum usage_end end)
+{
+	struct usage u = {.kind = USAGE_LLM,
+			  .end = end,
+			  .service = str_from(m->config->service ? m->config->service : "fake"),
+			  .type = STR("fake"),
+			  .model = STR("script"),
+			  .work = m->waiting[0].number};
+
+	u.amount[USAGE_REQUESTS] = 1;
+	u.amount[USAGE_TOKENS_IN] = m->waiting[0].tokens_in;
+	u.amount[USAGE_TOKENS_OUT] = m->tokens_out;
+	usage_tell(&m->llm.usage, &u);
+}
+
 /* The first n requests are over. */
-static void drop(struct fake_llm *m, size_t n)
+static void drop(struct fake_llm *m, size_t n, enum usage_end end)
 {
 	if (n == 0)
 		return;
+	report(m, end);
 	timer_stop(&m->step);
 	timer_stop(&m->stalled);
 	m->n -= n;
@@ -47,7 +64,7 @@ static void on_stalled(struct timer *timer)
 	struct fake_llm *m = CONTAINER_OF(timer, struct fake_llm, stalled);
 	struct llm_event ev = {.type = LLM_EV_FAULT, .request = m->waiting[0].number, .fault = FAULT_STALLED};
 
-	drop(m, 1);
+	drop(m, 1, USAGE_FAILED);
 	llm_emit(&m->llm, &ev);
 }
 
@@ -80,7 +97,7 @@ static void stop(struct fake_llm *m, const struct fake_llm_step *step, struct ll
 	ev->fault = step->fault;
 	ev->retry_after = step->retry_after;
 	ev->usage = (struct llm_usage){.tokens_in = m->waiting[0].tokens_in, .tokens_out = m->tokens_out};
-	drop(m, 1);
+	drop(m, 1, step->does == FAKE_LLM_FAILS ? USAGE_FAILED : USAGE_DONE);
 	llm_emit(&m->llm, ev);
 }
 
@@ -147,7 +164,7 @@ static void op_cancel(struct llm *llm, uint32_t request)
 
 	while (n < m->n && m->waiting[n].number <= request)
 		n++;
-	drop(m, n);
+	drop(m, n, USAGE_CANCELLED);
 }
 
 static void op_close(struct llm *llm)
@@ -156,6 +173,8 @@ static void op_close(struct llm *llm)
 
 	timer_stop(&m->step);
 	timer_stop(&m->stalled);
+	if (m->n > 0)
+		report(m, USAGE_CANCELLED);
 	live_down(&live_fake_llm);
 }
 

@@ -3,7 +3,7 @@
  *
  * Each request plays the script from its start, step after step, each some time
  * after the one before: pieces of text, tool calls, an end, a fault, or nothing
- * any more. Requests wait for each other.
+ * any more. Requests wait for each other. What it was made to do it reports.
  *
  * Threads: the loop's owner.
  */
@@ -35,7 +35,8 @@ struct fake_llm_step {
 /* The `config` of llm_open(); outlives the session. The last step stops, fails or stalls. */
 struct fake_llm_config {
 	const struct fake_llm_step *steps;
-	int refuses; /* what llm_ask() returns, 0 = it takes the request */
+	int refuses;         /* what llm_ask() returns, 0 = it takes the request */
+	const char *service; /* as usage calls it; NULL = "fake" */
 };
 
 struct fake_llm_request {

@@ -2,6 +2,7 @@
 #include "../scenario/fake_llm.h"
 #include "base/json.h"
 #include "contract.h"
+#include "provider/llm/llm_chain.h"
 
 #define EVENTS_MAX 64
 #define TEXT_MAX   256
@@ -20,6 +21,7 @@ struct kind {
 	const char *name;
 	const struct llm_ops *ops;
 	const void *configs[PARTS];
+	bool chain; /* its ops have to be made */
 };
 
 struct told {
@@ -65,13 +67,32 @@ static const struct fake_llm_step breaks[] = {
 	{FAKE_LLM_FAILS, USEC_MS(30), "reset", .fault = FAULT_UNREACHABLE},
 };
 
-static const struct kind kinds[] = {
-	{"fake",
-	 &fake_llm_ops,
-	 {&(const struct fake_llm_config){says, 0}, &(const struct fake_llm_config){calls, 0},
-	  &(const struct fake_llm_config){stalls, 0}, &(const struct fake_llm_config){limited, 0},
-	  &(const struct fake_llm_config){breaks, 0}}},
+static const struct fake_llm_config parts[PARTS] = {
+	[PART_SAYS] = {.steps = says},     [PART_CALLS] = {.steps = calls},
+	[PART_STALLS] = {.steps = stalls}, [PART_LIMITED] = {.steps = limited},
+	[PART_BREAKS] = {.steps = breaks},
 };
+
+/* The first of each has no time for us. */
+static const struct fake_llm_config refuses = {.steps = says, .refuses = -EAGAIN};
+static struct llm_chain_config chains[PARTS];
+
+static const struct kind kinds[] = {
+	{"fake", &fake_llm_ops, {&parts[0], &parts[1], &parts[2], &parts[3], &parts[4]}, false},
+	{"chain", &chains[0].ops, {&chains[0], &chains[1], &chains[2], &chains[3], &chains[4]}, true},
+};
+
+static void make_chains(void)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		chains[i] = (struct llm_chain_config){
+			.links = {{STR("busy"), &fake_llm_ops, &refuses, NULL},
+				  {STR("spare"), &fake_llm_ops, &parts[i], NULL}},
+			.count = 2,
+		};
+		llm_chain_init(&chains[i]);
+	}
+}
 
 /* ---- a host ---- */
 
@@ -115,6 +136,8 @@ static int site_open(struct site *s, const struct kind *kind, enum part part)
 	int rc;
 
 	*s = (struct site){.kind = kind, .close_on = LLM_EV_COUNT_, .cancel_on = LLM_EV_COUNT_};
+	if (kind->chain)
+		make_chains();
 	rc = loop_new(LOOP_SIM, 0, &s->loop);
 	if (rc < 0)
 		return rc;
@@ -306,17 +329,17 @@ TEST(every_model_may_be_closed_at_work)
 	}
 }
 
-/* Every type of event is told in one of the parts; what comes after is checked by on_event(). */
+/* Every type of event is told in one of the telling; what comes after is checked by on_event(). */
 TEST(every_model_may_be_cancelled_or_closed_from_its_own_events)
 {
-	static const enum part parts[LLM_EV_COUNT_] = {PART_SAYS, PART_CALLS, PART_SAYS, PART_BREAKS};
+	static const enum part telling[LLM_EV_COUNT_] = {PART_SAYS, PART_CALLS, PART_SAYS, PART_BREAKS};
 
 	for (size_t k = 0; k < ARRAY_LEN(kinds) * LLM_EV_COUNT_ * 2; k++) {
 		enum llm_event_type type = (enum llm_event_type)(k / 2 % LLM_EV_COUNT_);
 		struct contract_left before = contract_begin();
 		struct site s;
 
-		REQUIRE(site_open(&s, &kinds[k / LLM_EV_COUNT_ / 2], parts[type]) == 0);
+		REQUIRE(site_open(&s, &kinds[k / LLM_EV_COUNT_ / 2], telling[type]) == 0);
 		*(k % 2 ? &s.close_on : &s.cancel_on) = type;
 		CHECK_INT(ask(&s, 1, 0), 0);
 		loop_advance(s.loop, USEC_SEC(20));
@@ -329,8 +352,7 @@ TEST(every_model_may_be_cancelled_or_closed_from_its_own_events)
 
 TEST(a_model_that_refuses_owes_nothing)
 {
-	static const struct fake_llm_config refusing = {says, -EAGAIN};
-	static const struct kind kind = {"fake", &fake_llm_ops, {&refusing}};
+	static const struct kind kind = {"fake", &fake_llm_ops, {&refuses}, false};
 	struct llm zeroed = {0};
 	struct site s;
 
@@ -342,10 +364,10 @@ TEST(a_model_that_refuses_owes_nothing)
 	site_close(&s);
 }
 
-TEST_OOM(fake_model_without_memory)
+static int without_memory(const struct kind *kind)
 {
 	struct site s;
-	int rc = site_open(&s, &kinds[0], PART_SAYS);
+	int rc = site_open(&s, kind, PART_SAYS);
 
 	if (rc == 0)
 		rc = ask(&s, 1, 0);
@@ -355,4 +377,14 @@ TEST_OOM(fake_model_without_memory)
 	}
 	site_close(&s);
 	return rc;
+}
+
+TEST_OOM(fake_model_without_memory)
+{
+	return without_memory(&kinds[0]);
+}
+
+TEST_OOM(chain_of_models_without_memory)
+{
+	return without_memory(&kinds[1]);
 }
