@@ -3,12 +3,15 @@
 #define WINDOW_USEC   USEC_MS(32) /* what one word of the detector is about */
 #define FRAME_USEC    USEC_MS(20)
 #define GATE_HANGOVER USEC_MS(300) /* how long the gate stays open behind the last sound */
+#define SOUND_AFTER   USEC_MS(40)
 #define BEFORE_VOICE  USEC_MS(250) /* the longest "s" or "sh" before a vowel */
 
 struct hysteresis {
 	bool speaking;
 	bool loud;       /* the gate is open ... */
 	usec loud_since; /* ... since then */
+	bool sounded;    /* that was told, until the gate shuts */
+	usec not_us;     /* what is loud is not our voice since then; 0 = it is */
 	bool turning;    /* the newest frames say the opposite of `speaking` ... */
 	usec since;      /* ... since then */
 };
@@ -64,6 +67,22 @@ static usec onset(const struct hysteresis *h)
 	return h->loud && before > 0 && before <= BEFORE_VOICE ? h->loud_since : h->since;
 }
 
+/* A voice is lowered for nothing more easily forgiven than late: the detector wants 32 to 64 ms more, and
+ * hears no voice in an "s" at all. */
+static bool is_sound(struct hysteresis *h, const struct reflex_input *in)
+{
+	if (!in->loud)
+		h->sounded = false;
+	if (!in->loud || in->echo || !in->detecting)
+		h->not_us = 0;
+	else if (h->not_us == 0)
+		h->not_us = in->at - FRAME_USEC;
+	if (h->speaking || h->sounded || h->not_us == 0 || in->at - h->not_us < SOUND_AFTER)
+		return false;
+	h->sounded = true;
+	return true;
+}
+
 static void frame(const void *config, void *state, const struct reflex_input *in,
 		  struct reflex_output *ret_out)
 {
@@ -71,8 +90,8 @@ static void frame(const void *config, void *state, const struct reflex_input *in
 	struct hysteresis *h = state;
 	struct opinion o;
 
-	ret_out->verdict = REFLEX_NOTHING;
 	note_loud(h, in);
+	*ret_out = (struct reflex_output){is_sound(h, in) ? REFLEX_SOUND : REFLEX_NOTHING, in->at};
 	if (!opinion_of(c, h, in, &o))
 		return;
 	if (o.speech == h->speaking) {

@@ -4,7 +4,8 @@
  * One small state for each stream is shown every frame: how loud it is, what
  * the neural detector last said, whether it is our own voice coming back. It
  * answers when speech has begun and when it has ended, with the true moments.
- * That verdict ducks our voice in the next packet without asking anybody.
+ * That verdict ducks our voice in the next packet without asking anybody; a mere
+ * sound does so for a moment, until it is known to be more.
  *
  * Threads: the media loop. Layer: leg.
  */
@@ -31,6 +32,7 @@ enum reflex_verdict {
 	REFLEX_NOTHING,
 	REFLEX_SPEECH, /* has begun */
 	REFLEX_QUIET,  /* has ended */
+	REFLEX_SOUND,  /* something is to be heard that is not us; whether it is speech will be known soon */
 };
 
 struct reflex_output {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define DOUBT_MAX USEC_MS(240) /* for the detector: an "s" may be 180 ms long */
+
 void stream_ears_start(struct stream_media *m)
 {
 	gate_init(&m->gate);
@@ -80,12 +82,32 @@ static void duck(struct stream_media *m, usec now)
 
 	if (m->wish.reflex != LEG_REFLEX_DUCK || !m->audible)
 		return;
+	m->doubt_until = 0;
 	playout_duck(&m->playout, m->hub->config.duck_db);
 	note = stream_note(m, STREAM_NOTE_EVENT);
 	if (!note)
 		return;
 	note->event = (struct leg_event){.type = LEG_EV_DUCKED, .at = now};
 	stream_note_send(m, true);
+}
+
+/* A sound lowers our voice only if nobody else has, and nobody is told: when it comes to nothing, nothing
+ * was.
+ */
+static void doubt(struct stream_media *m, usec now)
+{
+	if (m->wish.reflex != LEG_REFLEX_DUCK || !m->audible || playout_is_ducked(&m->playout))
+		return;
+	playout_duck(&m->playout, m->hub->config.duck_db);
+	m->doubt_until = now + DOUBT_MAX;
+}
+
+static void end_doubt(struct stream_media *m, usec now)
+{
+	if (m->doubt_until == 0 || now < m->doubt_until)
+		return;
+	m->doubt_until = 0;
+	playout_duck(&m->playout, 0);
 }
 
 static void judge(struct stream_media *m, usec now, struct reflex_input *in)
@@ -99,12 +121,14 @@ static void judge(struct stream_media *m, usec now, struct reflex_input *in)
 	in->detecting = c->detect != NULL;
 	in->probability = m->probability;
 	c->reflex->frame(c->reflex_config, m->reflex_state, in, &out);
-	if (out.verdict != REFLEX_NOTHING)
+	if (out.verdict == REFLEX_SPEECH || out.verdict == REFLEX_QUIET)
 		m->speaking = out.verdict == REFLEX_SPEECH;
 	if (m->speaking != m->told_speaking)
 		note_speech(m, out.verdict != REFLEX_NOTHING ? out.at : now);
 	if (out.verdict == REFLEX_SPEECH)
 		duck(m, now);
+	else if (out.verdict == REFLEX_SOUND)
+		doubt(m, now);
 }
 
 void stream_ears_verdict(struct stream_media *m, usec now, const struct detect_verdict *v)
@@ -131,5 +155,6 @@ void stream_ears_frame(struct stream_media *m, usec now, const int16_t pcm[LEG_F
 		m->probability = m->gate.open && !m->echoing ? 1 : 0;
 	}
 	judge(m, now, &in);
+	end_doubt(m, now);
 	note_audio(m, now, pcm);
 }

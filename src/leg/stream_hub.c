@@ -210,6 +210,8 @@ static void obey(struct stream_media *m, const struct stream_wish *w, usec now)
 		start_slot(m, now);
 	if (w->cuts != old.cuts)
 		stream_out_cut(m, now, w->cut_answer);
+	if (w->cuts != old.cuts || w->ducks != old.ducks)
+		m->doubt_until = 0;
 	if (w->ducks != old.ducks)
 		playout_duck(&m->playout, w->duck ? m->hub->config.duck_db : 0);
 	if (w->digits_turn != old.digits_turn)

@@ -151,6 +151,7 @@ struct stream_media {
 	float probability;
 	bool speaking, echoing;
 	bool told_speaking; /* what control knows */
+	usec doubt_until;   /* our voice is lowered for a sound that may be speech; 0 = it is not */
 
 	/* out */
 	struct playout playout;

@@ -16,10 +16,14 @@
 #define SPREAD      3      /* steps that an echo smears over, and jitter moves it by */
 #define MARGIN_DB   6.0f
 #define UNKNOWN_DB  (-14.0f)
+#define LEAK_STEPS  25
+#define LEAK_MARGIN 6.0f
 
 void echo_init(struct echo *e)
 {
 	*e = (struct echo){.lag = -1, .coupling_db = UNKNOWN_DB};
+	for (int i = 0; i < ECHO_LEAKS; i++)
+		e->leak_db[i] = UNKNOWN_DB;
 }
 
 static float loudness(const int16_t *pcm)
@@ -96,12 +100,36 @@ static void learn_coupling(struct echo *e, float near_db)
 		e->coupling_db += d * (d < 0 ? 0.02f : 0.012f);
 }
 
+/* What is too loud for an echo is the caller's, and says nothing of the line. */
+static void learn_leak(struct echo *e, float near_db)
+{
+	float d = near_db - e->peak;
+
+	if (e->peak <= LOUD_DB || d >= UNKNOWN_DB)
+		return;
+	e->leak_db[0] = MAX(e->leak_db[0], d);
+	if (++e->leak_steps % LEAK_STEPS != 0)
+		return;
+	memmove(e->leak_db + 1, e->leak_db, sizeof(e->leak_db) - sizeof(e->leak_db[0]));
+	e->leak_db[0] = -HUGE_VALF;
+}
+
+/* What is at most so much louder than our loudest moment may be its echo. */
+static float doubtful_db(const struct echo *e)
+{
+	float leak = -HUGE_VALF;
+
+	for (int i = 2; i < ECHO_LEAKS; i++)
+		leak = MAX(leak, e->leak_db[i]);
+	return MIN(UNKNOWN_DB, leak + LEAK_MARGIN);
+}
+
 static bool explained(const struct echo *e, float near_db)
 {
 	if (near_db < AUDIBLE_DB) /* nobody: what is left of an open gate's patience */
 		return true;
 	if (e->lag < 0)
-		return near_db <= e->peak + UNKNOWN_DB;
+		return near_db <= e->peak + doubtful_db(e);
 	return near_db <= far_peak(e, e->lag - SPREAD, e->lag + SPREAD) + e->coupling_db + MARGIN_DB;
 }
 
@@ -120,6 +148,7 @@ bool echo_near(struct echo *e, const int16_t *pcm, size_t n)
 		if (e->lag >= 0)
 			learn_coupling(e, db);
 		echoes += explained(e, db);
+		learn_leak(e, db);
 	}
 	find_lag(e);
 	return echoes == steps;

@@ -6,7 +6,9 @@
  * best, learns how much weaker it is, and then calls a frame echo when our own
  * voice, so delayed and weakened, explains its loudness. A caller who talks
  * over it is louder than that. Until a delay is found the judgement is careful:
- * anything 14 dB below our loudest moment of the last half second may be echo.
+ * anything 14 dB below our loudest moment of the last half second may be echo,
+ * unless the line has shown, by staying quieter while we spoke, that it returns
+ * less than that.
  *
  * Threads: one owner. Layer: media.
  */
@@ -20,6 +22,7 @@
 #define ECHO_STEP_SAMPLES 80 /* 10 ms at 8 kHz: the resolution of the delay */
 #define ECHO_LAGS         56 /* 0 to 550 ms */
 #define ECHO_PAST         64
+#define ECHO_LEAKS        8
 
 struct echo {
 	/* The newest far step lies at far_at, older ones above; each twice, so that any stretch is in one
@@ -33,6 +36,10 @@ struct echo {
 	float cross[ECHO_LAGS], near_power, far_power; /* decaying sums */
 	uint32_t learned;                              /* steps while we were audible */
 	int lag;                                       /* -1 = not known */
+	/* The most that came back of our loudest moment, by quarters of a second of our voice. The newest two
+	 * teach nothing yet: what is said in them may be the caller's. */
+	float leak_db[ECHO_LEAKS];
+	uint32_t leak_steps;
 	float coupling_db; /* how much louder the line is than we were `lag` earlier */
 };
 

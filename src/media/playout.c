@@ -121,6 +121,11 @@ void playout_duck(struct playout *p, float db)
 	p->gain_step = (p->gain_target - p->gain) / PLAYOUT_DUCK_SAMPLES;
 }
 
+bool playout_is_ducked(const struct playout *p)
+{
+	return p->gain_target < UNITY;
+}
+
 static void step_gain(struct playout *p)
 {
 	int32_t left = p->gain_target - p->gain;

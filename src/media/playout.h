@@ -70,6 +70,9 @@ void playout_cut(struct playout *p, uint32_t answer);
 /* Volume, 0 (normal) or below, reached within PLAYOUT_DUCK_SAMPLES. */
 void playout_duck(struct playout *p, float db);
 
+/* Whether the volume is, or is on its way, below normal. */
+bool playout_is_ducked(const struct playout *p);
+
 /* out[n], silence where there is nothing. Returns how many reports were written (PLAYOUT_REPORTS_MAX at
  * most): the position of each answer of which something was heard. */
 size_t playout_pull(struct playout *p, int16_t *out, size_t n,

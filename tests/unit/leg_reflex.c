@@ -32,11 +32,40 @@ static void run(const char *frames, bool detecting, char *log, size_t size)
 		struct reflex_output out;
 
 		reflex_hysteresis.frame(&reflex_hysteresis_default, state, &in, &out);
-		if (out.verdict != REFLEX_NOTHING)
+		if (out.verdict == REFLEX_SPEECH || out.verdict == REFLEX_QUIET)
 			n += (size_t)snprintf(
 				log + n, size - n, "%c%lld@%lld ", out.verdict == REFLEX_SPEECH ? '+' : '-',
 				(long long)(out.at / 1000 - 1000), (long long)(at / 1000 - 1000));
 	}
+}
+
+/* How many frames there were before it told of a sound; -1 = it did not, or told more than once. */
+static int sound_after(const char *frames)
+{
+	_Alignas(16) unsigned char state[REFLEX_STATE_BYTES_MAX] = {0};
+	int after = -1, told = 0;
+
+	for (int i = 0; frames[i]; i++) {
+		struct reflex_input in = {.at = USEC_MS(1000) + USEC_MS(20) * (i + 1),
+					  .loud = frames[i] != '.',
+					  .echo = frames[i] == 'e',
+					  .detecting = true};
+		struct reflex_output out;
+
+		reflex_hysteresis.frame(&reflex_hysteresis_default, state, &in, &out);
+		if (out.verdict == REFLEX_SOUND && told++ == 0)
+			after = i + 1;
+	}
+	return told == 1 ? after : -1;
+}
+
+TEST(reflex_tells_of_a_sound_before_it_is_known_to_be_speech)
+{
+	CHECK_INT(sound_after("......"), -1);
+	CHECK_INT(sound_after("..g.g.g"), -1);      /* clicks */
+	CHECK_INT(sound_after("..gggggg"), 4);      /* 40 ms, once */
+	CHECK_INT(sound_after("..eeeeee"), -1);     /* us */
+	CHECK_INT(sound_after("..eeeggggeegg"), 7); /* not us any more */
 }
 
 TEST(reflex_tells_beginning_and_end_with_their_true_moments)

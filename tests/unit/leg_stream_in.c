@@ -284,3 +284,45 @@ TEST(stream_asks_the_detector_only_while_the_gate_is_open)
 	stage_close();
 	detect_link_fini(&line);
 }
+
+/* Packets of our voice since `from` that are below, and at, their usual volume. */
+static void count_volume(usec from, int *ret_low, int *ret_full)
+{
+	*ret_low = *ret_full = 0;
+	for (size_t i = 0; i < stage.sent_count; i++) {
+		if (stage.sent[i].at < from || stage.sent[i].rtcp)
+			continue;
+		*ret_low += stage_loudest(i) < 1200;
+		*ret_full += stage_loudest(i) > 7500;
+	}
+}
+
+TEST(stream_lowers_its_voice_for_a_sound_and_raises_it_when_that_was_all)
+{
+	struct stream *s;
+	struct peer p;
+	int low, full;
+	usec onset;
+
+	CHECK_INT(detect_link_init(&line, 12, on_windows, NULL), 0);
+	stage_open(&line);
+	s = stage_stream();
+	stream_set_reflex(s, LEG_REFLEX_DUCK);
+	stage_pass(USEC_MS(20));
+	p = stage_peer("192.0.2.1", 4000);
+	CHECK(stage_play(s, 1, 16000) == 16000);
+	peer_speak_for(&p, 0, USEC_MS(300));
+	onset = loop_now(stage.media);
+	peer_speak_for(&p, 8000, USEC_MS(120));
+	count_volume(onset + USEC_MS(70), &low, &full);
+	CHECK(low > 0);
+	CHECK_INT(full, 0);
+	peer_speak_for(&p, 0, USEC_MS(400));
+	count_volume(onset + USEC_MS(320), &low, &full);
+	CHECK_INT(low, 0);
+	CHECK(full > 0);
+	CHECK_INT(stage_count(LEG_EV_DUCKED) + stage_count(LEG_EV_SPEECH), 0); /* nobody was told */
+	stream_close(s);
+	stage_close();
+	detect_link_fini(&line);
+}

@@ -222,6 +222,30 @@ TEST(echo_does_not_hide_a_caller_who_talks_over_it)
 }
 
 /* Pauses in our own voice leave the gate open for a while; whoever says nothing then is not the caller. */
+TEST(echo_of_a_line_without_any_excuses_nobody)
+{
+	struct echo e;
+	int16_t far[TICK], soft[TICK], quiet[TICK] = {0};
+	int told = 0;
+
+	for (int i = 0; i < TICK; i++) {
+		far[i] = i / 8 % 2 ? 8000 : -8000;
+		soft[i] = (int16_t)(far[i] / 8); /* 18 dB below us */
+	}
+	echo_init(&e);
+	for (int frame = 0; frame < 10; frame++) {
+		echo_far(&e, far, TICK);
+		told += echo_near(&e, quiet, TICK);
+	}
+	CHECK(echo_near(&e, soft, TICK)); /* it may be echo: we have hardly spoken */
+	for (int frame = 0; frame < 150; frame++) {
+		echo_far(&e, far, TICK);
+		told += echo_near(&e, quiet, TICK);
+	}
+	CHECK_INT(told, 160);
+	CHECK(!echo_near(&e, soft, TICK));
+}
+
 TEST(echo_excuses_silence_while_we_speak)
 {
 	int16_t far[TICK], near[TICK] = {0};
