@@ -295,7 +295,13 @@ void vendor_bill(struct vendor_session *s, const struct vendor_bill *b)
 
 void vendor_bill_next(struct vendor_session *s, const struct vendor_bill *b)
 {
-	s->next = *b;
+	s->next.audio_out += b->audio_out;
+	s->next.characters += b->characters;
+	s->next.tokens_in += b->tokens_in;
+	s->next.tokens_cached += b->tokens_cached;
+	s->next.tokens_out += b->tokens_out;
+	if (b->note)
+		s->next.note = b->note;
 }
 
 static void log_words(struct vendor_session *s, const char *kind, const char *key, struct str words)

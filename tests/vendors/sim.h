@@ -168,7 +168,7 @@ struct vendor_bill {
 /* Counts at once. */
 void vendor_bill(struct vendor_session *s, const struct vendor_bill *b);
 
-/* The next item carries this on its bill. */
+/* The next item carries this on its bill, besides what it already carries. */
 void vendor_bill_next(struct vendor_session *s, const struct vendor_bill *b);
 
 /* A line in the log, with the time. */
