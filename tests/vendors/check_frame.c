@@ -70,20 +70,6 @@ static struct vendor *start(struct vendor_config c)
 	return v;
 }
 
-static bool logged(struct vendor *v, const char *what)
-{
-	struct buf log;
-	bool there;
-
-	buf_init(&log, 64u << 20);
-	vendor_log_read(v, &log);
-	there = str_find(buf_str(&log), str_from(what)) < log.n;
-	if (!there)
-		test_failed(__FILE__, __LINE__, "no '%s' in: " STR_FMT, what, STR_ARG(buf_str(&log)));
-	buf_fini(&log);
-	return there;
-}
-
 #define POST_HELLO "POST /echo\nContent-Type: text/plain\n\nhello\n.\n"
 
 /* ---- HTTP ---- */
@@ -288,8 +274,8 @@ TEST(vendors_misbehave_over_http)
 	with_fault("garbage#2", &t, POST_HELLO);
 	CHECK(str_find(buf_str(&t.texts), STR("nonsense")) < t.texts.n);
 	talk_fini(&t);
-	CHECK(logged(v, "\"end\":\"failed\",\"fault\":\"close\""));
-	CHECK(logged(v, "\"tokens_out\":3}"));
+	CHECK(talk_logged(&t, "\"end\":\"failed\",\"fault\":\"close\""));
+	CHECK(talk_logged(&t, "\"tokens_out\":3}"));
 	vendor_stop(v);
 }
 

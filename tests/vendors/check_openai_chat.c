@@ -45,21 +45,8 @@ static const struct talk_mutation mutations[] = {
 
 static struct talk start(const struct vendor_sim *const *sims, const struct vendor_answer *answers, size_t n)
 {
-	struct vendor_config c = {.sims = sims,
-				  .says = {.answers = answers, .n_answers = n, .tokens_cached = 5}};
-	struct talk t = {0};
-
-	if (vendor_start(&c, &t.v) < 0)
-		test_failed(__FILE__, __LINE__, "the vendors do not start");
-	return t;
-}
-
-static bool came(const struct talk *t, const char *what)
-{
-	if (str_find(buf_str(&t->texts), str_from(what)) < t->texts.n)
-		return true;
-	test_failed(__FILE__, __LINE__, "no '%s' in " STR_FMT, what, STR_ARG(buf_str(&t->texts)));
-	return false;
+	return talk_start(&(struct vendor_config){
+		.sims = sims, .says = {.answers = answers, .n_answers = n, .tokens_cached = 5}});
 }
 
 TEST(openai_chat_refuses_what_the_sheet_refuses)
@@ -78,14 +65,14 @@ TEST(openai_chat_streams_text_and_usage)
 	struct talk t = start(sims, answers, 1);
 
 	talk_run(&t, HEAD BODY);
-	CHECK(came(&t, "\"delta\":{\"role\":\"assistant\",\"content\":\"\"}"));
-	CHECK(came(&t, "\"delta\":{\"content\":\"Monday\"}"));
-	CHECK(came(&t, "\"delta\":{\"content\":\" nine,\"}"));
-	CHECK(came(&t, "\"finish_reason\":\"stop\""));
-	CHECK(came(&t, "\"choices\":[],\"usage\":{\"prompt_tokens\":"));
-	CHECK(came(&t, "\"completion_tokens\":4,"));
-	CHECK(came(&t, "\"cached_tokens\":5,"));
-	CHECK(came(&t, "data: [DONE]\n\n"));
+	CHECK(talk_came(&t, "\"delta\":{\"role\":\"assistant\",\"content\":\"\"}"));
+	CHECK(talk_came(&t, "\"delta\":{\"content\":\"Monday\"}"));
+	CHECK(talk_came(&t, "\"delta\":{\"content\":\" nine,\"}"));
+	CHECK(talk_came(&t, "\"finish_reason\":\"stop\""));
+	CHECK(talk_came(&t, "\"choices\":[],\"usage\":{\"prompt_tokens\":"));
+	CHECK(talk_came(&t, "\"completion_tokens\":4,"));
+	CHECK(talk_came(&t, "\"cached_tokens\":5,"));
+	CHECK(talk_came(&t, "data: [DONE]\n\n"));
 	talk_fini(&t);
 	vendor_stop(t.v);
 }
@@ -98,17 +85,19 @@ TEST(openai_chat_streams_a_tool_call_in_fragments)
 	struct talk t = start(sims, answers, 2);
 
 	talk_run(&t, HEAD BODY);
-	CHECK(came(&t, "{\"tool_calls\":[{\"index\":0,\"id\":\"call_1\",\"type\":\"function\","
-		       "\"function\":{\"name\":\"book\",\"arguments\":\"\"}}]}"));
-	CHECK(came(&t, "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"day\\\"\"}}]}"));
-	CHECK(came(&t, "\"finish_reason\":\"tool_calls\""));
+	CHECK(talk_came(&t, "{\"tool_calls\":[{\"index\":0,\"id\":\"call_1\",\"type\":\"function\","
+			    "\"function\":{\"name\":\"book\",\"arguments\":\"\"}}]}"));
+	CHECK(talk_came(&t,
+			"{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"day\\\"\"}}]}"));
+	CHECK(talk_came(&t, "\"finish_reason\":\"tool_calls\""));
 	talk_fini(&t);
 	talk_run(&t, "POST /v1beta/openai/chat/completions\nAuthorization: Bearer key-of-tests\n"
 		     "Content-Type: application/json\n\n" BODY);
-	CHECK(came(&t,
-		   "\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"book\","
-		   "\"arguments\":\"{\\\"day\\\":\\\"Mon\\\"}\"}}]"));
-	CHECK(came(&t, "\"finish_reason\":\"stop\""));
+	CHECK(talk_came(
+		&t,
+		"\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"book\","
+		"\"arguments\":\"{\\\"day\\\":\\\"Mon\\\"}\"}}]"));
+	CHECK(talk_came(&t, "\"finish_reason\":\"stop\""));
 	talk_fini(&t);
 	vendor_stop(t.v);
 }
@@ -122,7 +111,7 @@ TEST(openai_chat_fails_in_the_middle)
 	vendor_order_fault(t.v, &f);
 	talk_run(&t, HEAD BODY);
 	CHECK_INT(t.status, 200);
-	CHECK(came(&t, "{\"error\":{\"message\":\"The server had an error"));
+	CHECK(talk_came(&t, "{\"error\":{\"message\":\"The server had an error"));
 	CHECK(str_find(buf_str(&t.texts), STR("[DONE]")) == t.texts.n);
 	talk_fini(&t);
 	vendor_stop(t.v);
@@ -137,12 +126,12 @@ TEST(openai_chat_has_relatives)
 	talk_run(&t, "POST /vllm/v1/chat/completions\nContent-Type: application/json\n\n"
 		     "{\"model\":\"q\",\"stream\":true,\"top_k\":4,\"messages\":[{\"role\":\"user\","
 		     "\"content\":\"a\"}]}\n.\n");
-	CHECK(came(&t, "reasoning_content"));
+	CHECK(talk_came(&t, "reasoning_content"));
 	talk_fini(&t);
 	talk_run(&t,
 		 "POST /openai/deployments/d/chat/completions?api-version=2024-10-21\napi-key: key-of-tests\n"
 		 "Content-Type: application/json\n\n" BODY);
-	CHECK(came(&t, "\"choices\":[],\"prompt_filter_results\":[]"));
+	CHECK(talk_came(&t, "\"choices\":[],\"prompt_filter_results\":[]"));
 	talk_fini(&t);
 	CHECK_INT(vendor_wrongs(t.v), 0);
 	vendor_stop(t.v);

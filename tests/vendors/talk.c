@@ -422,6 +422,41 @@ void talk_fini(struct talk *t)
 	buf_fini(&t->binary);
 }
 
+struct talk talk_start(const struct vendor_config *c)
+{
+	struct talk t = {.tls = c->tls};
+
+	if (vendor_start(c, &t.v) < 0)
+		test_failed(__FILE__, __LINE__, "the vendors do not start");
+	return t;
+}
+
+static bool has(struct str all, const char *what, const char *where)
+{
+	if (str_find(all, str_from(what)) < all.n)
+		return true;
+	test_failed(__FILE__, __LINE__, "no '%s' in %s: " STR_FMT, what, where,
+		    STR_ARG(str_sub(all, 0, 4000)));
+	return false;
+}
+
+bool talk_came(const struct talk *t, const char *what)
+{
+	return has(buf_str(&t->texts), what, "what came");
+}
+
+bool talk_logged(const struct talk *t, const char *what)
+{
+	struct buf log;
+	bool there;
+
+	buf_init(&log, 256u << 20);
+	vendor_log_read(t->v, &log);
+	there = has(buf_str(&log), what, "the log");
+	buf_fini(&log);
+	return there;
+}
+
 /* ---- mutations ---- */
 
 static void mutate(const char *script, const struct talk_mutation *m, struct buf *out)

@@ -48,6 +48,15 @@ struct talk {
 	struct buf binary; /* binary messages, joined */
 };
 
+/* To vendors that are started so; test_failed() when they cannot be. vendor_stop(t.v) in the end. */
+struct talk talk_start(const struct vendor_config *c);
+
+/* Whether this stands in what came; test_failed() when not. */
+bool talk_came(const struct talk *t, const char *what);
+
+/* Whether this stands in the server's log; test_failed() when not. */
+bool talk_logged(const struct talk *t, const char *what);
+
 /* Runs a script. talk_fini() frees what came back. */
 void talk_run(struct talk *t, const char *script);
 void talk_fini(struct talk *t);
