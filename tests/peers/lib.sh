@@ -141,11 +141,48 @@ trail_count() { trails | wc -l; }
 
 # ---- callers ----
 
+# stay N - so many calls that go on until `hang_up`; `held` has their processes
+held=()
+stay() {
+	mkfifo "$room/stay"
+	for _ in $(seq "$1"); do
+		python3 "$here/raw.py" "$sip" - stays <"$room/stay" >>"$room/stay.log" 2>&1 &
+		held+=($!)
+		started_pid $!
+	done
+	exec 9>"$room/stay"
+	within 60 calls_are "$1"
+	rm "$room/stay"
+}
+
+calls_are() { [ "$(live call)" -eq "$1" ]; }
+
+# hang_up - all of them; succeeds when they could: nobody had ended them before
+hang_up() {
+	local pid bad=0
+	exec 9>&-
+	for pid in "${held[@]}"; do wait "$pid" || bad=1; done
+	held=()
+	return $bad
+}
+
 # sipp_run SCENARIO OPTION... - from tests/peers/sipp or the room, one call unless told otherwise
-sipp_run() {
+sipp_run() { (sipp_exec "$@"); }
+
+# sipp_exec SCENARIO OPTION... - the same in place of this shell: what is started with & can be killed
+sipp_exec() {
 	local file=$here/sipp/$1.xml as_root=()
 	[ "$1" != speech ] || [ "$(id -u)" -eq 0 ] || as_root=(sudo -n) # it writes packets by a raw socket
 	shift
-	(cd "$room" && "${as_root[@]}" sipp -sf "$file" -s clinic -i 127.0.0.1 -m 1 -l 1000 -nostdin -timeout 60 -timeout_error \
-		-mp $((20000 + RANDOM % 10000 * 2)) "$@" "127.0.0.1:$sip")
+	cd "$room" && exec "${as_root[@]}" sipp -sf "$file" -s clinic -i 127.0.0.1 -m 1 -l 1000 -nostdin \
+		-timeout 180 -timeout_error -mp "$(media_port)" "$@" "127.0.0.1:$sip"
 }
+
+# media_port - one that is free, and the next but one too: sipp takes both, and gives up when it cannot
+media_port() {
+	local port=
+	until [ -n "$port" ] && port_free "$port" && port_free $((port + 2)); do port=$((20000 + RANDOM % 5000 * 2)); done
+	echo "$port"
+}
+
+port_free() { ! grep -q "$(printf ':%04X ' "$1")" /proc/net/udp; }

@@ -15,6 +15,7 @@ import sys
 HOST, PORT = '127.0.0.1', int(sys.argv[1])
 SDP = ('v=0\r\no=raw 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n'
        'm=audio 9 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n')
+PATIENCE = 20.0  # seconds for what must come: a busy machine needs some of them
 PASSWORD = {'user': 'alice', 'realm': 'offhook', 'password': 'rabbit hole'}
 
 
@@ -40,7 +41,7 @@ class Line:
     def __init__(self, source='127.0.0.1', kind='UDP'):
         self.kind, self.source = kind, source
         self.sock = socket.socket(type=socket.SOCK_DGRAM if kind == 'UDP' else socket.SOCK_STREAM)
-        self.sock.settimeout(3)
+        self.sock.settimeout(PATIENCE)
         self.sock.bind((source, 0))
         self.sock.connect((HOST, PORT))
         self.port = self.sock.getsockname()[1]
@@ -55,7 +56,7 @@ class Line:
     def say(self, message):
         self.sock.sendall(message if isinstance(message, bytes) else message.encode())
 
-    def hear(self, seconds=3.0):
+    def hear(self, seconds=PATIENCE):
         """The next message, None when none comes."""
         self.sock.settimeout(seconds)
         try:
@@ -398,7 +399,7 @@ def strangers():
 def strangers_by_tcp():
     """a stranger's connection is closed without a word"""
     with Line('127.0.0.12', 'TCP') as line:
-        assert line.hear(2) is None and not line.unread
+        assert line.hear() is None and not line.unread
         try:
             assert line.sock.recv(1) == b''
         except ConnectionError:
@@ -416,6 +417,14 @@ def full():
 def draining():
     """a server that stops: 503 with Retry-After"""
     refused(503, Retry_After='^7$')
+
+
+def stays():
+    """a call that goes on until standard input ends"""
+    with Line() as line:
+        c = Caller(line).dial()
+        sys.stdin.read()
+        c.leave()
 
 
 def cancels():

@@ -23,7 +23,7 @@ loud() { awk -v a="$(heard "$1" "$2")" 'BEGIN { exit !(a > 0.02) }'; }
 speaks() {
 	local trail wav
 	ok "a call with recorded sound and a key, $1" sipp_run speech -t "$2"
-	within 5 calls_over
+	within 60 calls_over
 	trail=$(last_trail) wav=${trail%.jsonl}.wav
 	matches "its trail has the greeting and the key" 'agent +Good.*"text":"5"' "$("$offhook" trail --all "$trail" | tr '\n' ' ')"
 	ok 'its recording has the caller' loud 1 "$wav"
@@ -48,14 +48,12 @@ logins() {
 # Two calls fill it; a third is refused and they do not notice.
 full() {
 	local before; before=$(trail_count)
-	sipp_run call -m 2 -r 20 -d 6000 >"$room/long.log" 2>&1 &
-	local long=$!
-	within 5 eval '[ "$(live call)" -eq 2 ]'
+	stay 2
 	absorb python3 "$here/raw.py" "$sip" - full
 	same 'refused calls leave no trail' $((before + 2)) "$(trail_count)"
-	wait $long; same 'the calls that filled it go on and end well' 0 $?
+	hang_up; same 'the calls that filled it go on and end well' 0 $?
 	same 'they are counted' 4 "$(figure 'offhook_calls_refused_total{why="full"}')"
-	within 5 calls_over
+	within 60 calls_over
 	ok 'then there is room again' sipp_run call -d 200
 }
 
@@ -65,11 +63,11 @@ speaks TCP t1
 calls_and_holds
 before=$(trail_count)
 absorb python3 "$here/raw.py" "$sip" "$top/tests/data/rfc4475"
-ok 'all calls are over' within 10 calls_over
+ok 'all calls are over' within 60 calls_over
 ok 'the server lives' alive
 stop; same 'it stops with status 0' 0 $?
 
-media_timeout=3000 ring=500 digest=md5 serve
+media_timeout=3000 ring=3000 digest=md5 serve
 logins
 ok 'CANCEL while it rings: 487' sipp_run cancel
 ok 'a caller from whom no packet comes is hung up on' sipp_run silent
