@@ -1,0 +1,11 @@
+/*
+ * stt_dialects.h - the dialects of stt_ws.h, one a file
+ *
+ * Threads: constant, any. Layer: provider.
+ */
+#ifndef PROVIDER_STT_STT_DIALECTS_H
+#define PROVIDER_STT_STT_DIALECTS_H
+
+#include "provider/stt/stt_ws.h"
+
+#endif

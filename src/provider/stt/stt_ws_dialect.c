@@ -1,0 +1,74 @@
+#include <assert.h>
+
+#include "provider/stt/stt_ws.h"
+#include "wire/url.h"
+
+void stt_ws_post(struct stt_ws_outbox *out, enum ws_kind kind)
+{
+	out->send(out->arg, kind, buf_str(&out->bytes));
+	buf_clear(&out->bytes);
+}
+
+void stt_ws_post_text(struct stt_ws_outbox *out, struct str message)
+{
+	buf_add_str(&out->bytes, message);
+	stt_ws_post(out, WS_TEXT);
+}
+
+void stt_ws_url(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *base, const char *path)
+{
+	url_join_ws(&a->url, service_or(t->service->url, base), str_from(path));
+}
+
+void stt_ws_query(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name, struct str value)
+{
+	if (!service_extra(t->service, name, (struct str){0}).p)
+		url_query(&a->url, str_from(name), value);
+}
+
+void stt_ws_query_terms(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name)
+{
+	for (size_t i = 0; i < t->key_term_count; i++)
+		url_query(&a->url, str_from(name), t->key_terms[i]);
+}
+
+void stt_ws_header_key(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name,
+		       const char *scheme)
+{
+	size_t n;
+
+	if (str_empty(t->service->key))
+		return;
+	assert(a->header_count < STT_WS_HEADERS_MAX);
+	n = str_copy(str_from(scheme), a->token, sizeof(a->token));
+	n += str_copy(t->service->key, a->token + n, sizeof(a->token) - n);
+	a->headers[a->header_count++] = (struct http_header){str_from(name), {a->token, n}};
+}
+
+void stt_ws_tell(const struct stt_ws_teller *tell, const struct stt_ws_fact *fact)
+{
+	tell->on_fact(tell->arg, fact);
+}
+
+struct str stt_ws_language(const struct stt_ws_talk *t)
+{
+	return str_sub(t->language, 0, str_chr(t->language, '-'));
+}
+
+usec stt_ws_seconds(double s)
+{
+	return s > 0 && s < 1e6 ? (usec)(s * 1e6 + 0.5) : 0;
+}
+
+enum fault stt_ws_fault(const struct stt_ws_dialect *d, int code, struct str name, struct str words,
+			enum fault fallback)
+{
+	for (const struct stt_ws_code *c = d->codes; c && (c->code || c->word); c++) {
+		struct str word = str_from(c->word);
+
+		if ((!c->code || c->code == code) &&
+		    (!c->word || str_ihas(name, word) || str_ihas(words, word)))
+			return c->fault;
+	}
+	return fallback;
+}
