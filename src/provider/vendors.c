@@ -2,9 +2,18 @@
 
 #include "provider/local/stt_local.h"
 #include "provider/local/tts_local.h"
+#include "provider/stt/stt_dialects.h"
 
 /* Sorted by kind, then by type. */
 const struct vendor vendors[] = {
+	{.kind = USAGE_STT,
+	 .type = "deepgram",
+	 .title = "Deepgram Nova (listen v1)",
+	 .key = VENDOR_KEY_NEEDED,
+	 .key_env = "DEEPGRAM_API_KEY",
+	 .stt = &stt_ws_ops,
+	 .dialect = &deepgram_listen,
+	 .can = STT_PARTIALS | STT_LIKELY | STT_ENDPOINTS},
 	{.kind = USAGE_STT,
 	 .type = VENDOR_LOCAL,
 	 .title = "Moonshine, in this process",

@@ -345,6 +345,8 @@ int stt_story_without_memory(const struct stt_kind *kind)
 		rc = final(&s, 0).n > 0 ? 0 : -ENOMEM;
 		CHECK(rc == 0 || count(&s, STT_EV_FAULT) == 1);
 	}
+	if (rc == -EPIPE && count(&s, STT_EV_FAULT) == 1)
+		rc = -ENOMEM;
 	site_close(&s);
 	return rc;
 }

@@ -8,4 +8,6 @@
 
 #include "provider/stt/stt_ws.h"
 
+extern const struct stt_ws_dialect deepgram_listen;
+
 #endif

@@ -1,0 +1,74 @@
+/* A recogniser over a WebSocket tells the story of all recognisers. */
+#include "base/rng.h"
+#include "fake_deepgram.h"
+#include "provider/stt/stt_dialects.h"
+#include "stt_story.h"
+#include "test.h"
+
+static struct service service;
+static struct rng rng;
+static struct service_host host = {.rng = &rng};
+static struct service_use use = {&service, &host, &deepgram_listen};
+static struct stt_ops ops;
+
+static int set_up(struct loop *l, const void **ret_config)
+{
+	service = (struct service){
+		.name = STR("ears"),
+		.type = STR("deepgram"),
+		.key = STR("dg-secret"),
+		.connect_limit = USEC_SEC(1),
+		.first_limit = USEC_SEC(1),
+		.stall_limit = USEC_SEC(1),
+	};
+	rng_init_number(&rng, 7);
+	host.loop = l;
+	fake_deepgram_start(l, USEC_MS(60));
+	*ret_config = &use;
+	return 0;
+}
+
+static void tear_down(void)
+{
+	CHECK_INT(fake_ws_seen()->closed, fake_ws_seen()->opened);
+}
+
+/* Sound arrives, nothing comes back. */
+static void fall_silent(void)
+{
+	fake_deepgram.mute = true;
+}
+
+static const struct stt_kind kind = {"deepgram", &ops, set_up, tear_down, fall_silent, false};
+
+/* What the session can is known before it is opened. */
+__attribute__((constructor)) static void make_ops(void)
+{
+	ops = stt_ws_ops;
+	ops.can = deepgram_listen.can;
+}
+
+TEST(a_recogniser_over_a_websocket_tells_the_story)
+{
+	stt_story_tell(&kind);
+}
+
+TEST(a_recogniser_over_a_websocket_may_be_closed_at_work)
+{
+	stt_story_close_at_work(&kind);
+}
+
+TEST(a_recogniser_over_a_websocket_may_be_closed_from_its_own_events)
+{
+	stt_story_close_in_events(&kind);
+}
+
+TEST(a_recogniser_over_a_websocket_dies_once)
+{
+	stt_story_die_once(&kind);
+}
+
+TEST_OOM(recogniser_over_a_websocket_without_memory)
+{
+	return stt_story_without_memory(&kind);
+}
