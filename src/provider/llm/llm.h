@@ -10,6 +10,10 @@
  * After llm_cancel(n) no event of a request numbered <= n arrives.
  * Events never arrive inside a llm_ call; close runs exactly once.
  *
+ * Some vendors want back what their model thought before a call, or a signature
+ * of it: that is the event's `carry`, which belongs unread into the message that
+ * tells of the call. A model of another vendor ignores it.
+ *
  * Threads: the shard's control loop. Layer: provider.
  */
 #ifndef PROVIDER_LLM_LLM_H
@@ -37,6 +41,7 @@ struct llm_message {
 	struct str tool_id;   /* LLM_TOOL: which call it answers; LLM_ASSISTANT: the call it made, or empty */
 	struct str tool_name; /* likewise */
 	struct str arguments; /* LLM_ASSISTANT with a call: JSON object */
+	struct str carry;     /* LLM_ASSISTANT with a call: as the event had it; may be empty */
 };
 
 struct llm_tool {
@@ -77,7 +82,7 @@ struct llm_event {
 	enum llm_event_type type;
 	uint32_t request;
 	struct str text; /* TEXT: a piece; FAULT: the vendor's words, for the log. Valid during the event */
-	struct str tool_id, tool_name, arguments;
+	struct str tool_id, tool_name, arguments, carry;
 	enum llm_stop stop;
 	struct llm_usage usage;
 	enum fault fault;
