@@ -94,6 +94,8 @@ int llm_calls_add(struct llm_calls *c, const struct llm_fact *f)
 	if (f->whole)
 		buf_clear(&call->arguments);
 	buf_add_str(&call->arguments, f->arguments);
+	if (!str_empty(f->carry))
+		buf_clear(&call->carry);
 	buf_add_str(&call->carry, f->carry);
 	return call->arguments.error ? call->arguments.error : call->carry.error;
 }

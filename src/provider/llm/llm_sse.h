@@ -49,7 +49,7 @@ struct llm_fact {
 	int64_t index;          /* TOOL: which call a fragment belongs to; negative = not told */
 	struct str id, name;    /* TOOL: empty = not in this fragment */
 	struct str arguments;   /* TOOL: a piece of JSON, or with `whole` all of it */
-	struct str carry;       /* TOOL: what goes back with this call */
+	struct str carry;       /* TOOL: what goes back with this call, all of it */
 	bool whole;             /* TOOL: replaces the fragments before; without index a call of its own */
 	struct llm_usage usage; /* USAGE */
 	enum llm_stop stop;     /* STOP */
