@@ -1,8 +1,16 @@
 #include "provider/vendors.h"
 
+#include "provider/llm/llm_sse.h"
 #include "provider/local/stt_local.h"
 #include "provider/local/tts_local.h"
 #include "provider/stt/stt_dialects.h"
+
+/* Each stands in its vendor's file. */
+extern const struct llm_sse_dialect azure_chat, gemini_chat, groq_chat, llama_server_chat, ollama_chat,
+	openai_chat, sglang_chat, vllm_chat;
+
+#define LLM_SSE(the_dialect) \
+	.kind = USAGE_LLM, .llm = &llm_sse_ops, .can = LLM_TOOLS, .dialect = &(the_dialect)
 
 /* Sorted by kind, then by type. */
 const struct vendor vendors[] = {
@@ -20,6 +28,21 @@ const struct vendor vendors[] = {
 	 .stt = &stt_local_ops,
 	 .can = STT_PARTIALS | STT_LIKELY | STT_LOCAL,
 	 .tried = true},
+
+	{LLM_SSE(azure_chat), .type = "azure-openai", .title = "Azure OpenAI (chat completions)",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "AZURE_OPENAI_API_KEY"},
+	{LLM_SSE(gemini_chat), .type = "gemini-openai", .title = "Google Gemini (chat completions)",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "GEMINI_API_KEY"},
+	{LLM_SSE(groq_chat), .type = "groq", .title = "Groq (chat completions)", .key = VENDOR_KEY_NEEDED,
+	 .key_env = "GROQ_API_KEY"},
+	{LLM_SSE(llama_server_chat), .type = "llama-server", .title = "llama.cpp server",
+	 .key = VENDOR_KEY_OPTIONAL},
+	{LLM_SSE(ollama_chat), .type = "ollama-openai", .title = "Ollama (chat completions)",
+	 .key = VENDOR_KEY_OPTIONAL},
+	{LLM_SSE(openai_chat), .type = "openai", .title = "OpenAI, and others (chat completions)",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "OPENAI_API_KEY"},
+	{LLM_SSE(sglang_chat), .type = "sglang", .title = "SGLang server", .key = VENDOR_KEY_OPTIONAL},
+	{LLM_SSE(vllm_chat), .type = "vllm", .title = "vLLM server", .key = VENDOR_KEY_OPTIONAL},
 
 	{.kind = USAGE_TTS,
 	 .type = VENDOR_LOCAL,
