@@ -16,9 +16,16 @@ static void add(struct conversation *c, struct str text, bool uninterruptible)
 {
 	struct conversation_pending *q = &c->pending;
 
-	if (q->n + text.n > sizeof(q->text) || q->count == ARRAY_LEN(q->ends)) {
+	bool join = q->count == ARRAY_LEN(q->ends);
+
+	if (q->n + join + text.n > sizeof(q->text)) {
 		turn_trail_text(c, "too_long", text);
 		return;
+	}
+	/* a model's words may be more than there are places: the last takes them in */
+	if (join) {
+		q->text[q->n++] = ' ';
+		q->count--;
 	}
 	memcpy(q->text + q->n, text.p, text.n);
 	q->n += text.n;
