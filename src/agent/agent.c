@@ -78,6 +78,11 @@ bool agent_has(const struct opt_strs *list, struct str name)
 	return false;
 }
 
+struct str agent_part_of_day(int minute)
+{
+	return minute < 12 * 60 ? STR("morning") : minute < 17 * 60 ? STR("afternoon") : STR("evening");
+}
+
 struct agent_range agent_open_on(const struct agent *a, struct civil_date d)
 {
 	return a->open[civil_weekday(d)];

@@ -209,6 +209,9 @@ const struct agent_edge *agent_find_edge(const struct agent_state *s, struct str
 
 bool agent_has(const struct opt_strs *list, struct str name);
 
+/* "morning", "afternoon", "evening". */
+struct str agent_part_of_day(int minute);
+
 /* Calls fn with every text that the agent says to every caller alike, so that a voice can render it before
  * the first call. Of a text with a caller's values in it, what comes before them; "{part_of_day}" and
  * "{agent_name}" are written out. `text` is valid during the call. */

@@ -27,13 +27,6 @@ static struct brain_act *act_new(struct flow *f, enum brain_act_type type)
 	return a;
 }
 
-static struct str part_of_day(const struct flow *f)
-{
-	return f->p.minute < 12 * 60   ? STR("morning")
-	       : f->p.minute < 17 * 60 ? STR("afternoon")
-				       : STR("evening");
-}
-
 /* Returns whether the value is the caller's. */
 static bool write_value(const struct flow *f, struct str name, struct buf *out)
 {
@@ -42,7 +35,7 @@ static bool write_value(const struct flow *f, struct str name, struct buf *out)
 	if (v)
 		buf_add_str(out, str_from(v->spoken));
 	else if (str_eq(name, STR("part_of_day")))
-		buf_add_str(out, part_of_day(f));
+		buf_add_str(out, agent_part_of_day(f->p.minute));
 	else if (str_eq(name, STR("agent_name")))
 		buf_add_str(out, f->p.agent->agent_name);
 	return v != NULL;

@@ -24,7 +24,11 @@ static void begin(struct fake_llm *m)
 
 	m->next = 0;
 	m->tokens_out = 0;
-	timer_start(&m->step, m->loop, now + m->config->steps[0].after, on_step);
+	m->steps = m->config->steps;
+	if (m->config->answers)
+		m->steps = m->config->answers[MIN(m->begun, m->config->answer_count - 1)];
+	m->begun++;
+	timer_start(&m->step, m->loop, now + m->steps[0].after, on_step);
 	if (limit > 0)
 		timer_start(&m->stalled, m->loop, limit, on_stalled);
 }
@@ -105,7 +109,7 @@ static void stop(struct fake_llm *m, const struct fake_llm_step *step, struct ll
 static void on_step(struct timer *timer)
 {
 	struct fake_llm *m = CONTAINER_OF(timer, struct fake_llm, step);
-	const struct fake_llm_step *step = &m->config->steps[m->next++];
+	const struct fake_llm_step *step = &m->steps[m->next++];
 	struct llm_event ev = {.request = m->waiting[0].number};
 
 	if (step->does == FAKE_LLM_SAYS || step->does == FAKE_LLM_CALLS) {
@@ -138,6 +142,25 @@ static int op_open(struct llm *llm, const void *config, const struct llm_params 
 	return 0;
 }
 
+static void log_request(struct fake_llm *m, const struct llm_request *r)
+{
+	static const char *const who[] = {"system", "caller", "agent", "result"};
+	struct buf *log = m->config->log;
+
+	if (!log)
+		return;
+	buf_add_str(log, STR("request\n"));
+	for (size_t i = 0; i < r->message_count; i++) {
+		const struct llm_message *g = &r->messages[i];
+
+		if (!str_empty(g->text))
+			buf_printf(log, "%s " STR_FMT "\n", who[g->role], STR_ARG(g->text));
+		if (g->role == LLM_ASSISTANT && !str_empty(g->tool_id))
+			buf_printf(log, "call " STR_FMT " " STR_FMT "\n", STR_ARG(g->tool_name),
+				   STR_ARG(g->arguments));
+	}
+}
+
 static int op_ask(struct llm *llm, uint32_t request, const struct llm_request *r)
 {
 	struct fake_llm *m = of(llm);
@@ -147,6 +170,7 @@ static int op_ask(struct llm *llm, uint32_t request, const struct llm_request *r
 		return m->config->refuses;
 	if (m->n == FAKE_LLM_WAITING_MAX)
 		return -EBUSY;
+	log_request(m, r);
 	*q = (struct fake_llm_request){.number = request};
 	for (size_t i = 0; i < r->message_count; i++)
 		q->tokens_in += r->messages[i].text.n / BYTES_PER_TOKEN + 1;
@@ -164,6 +188,10 @@ static void op_cancel(struct llm *llm, uint32_t request)
 
 	while (n < m->n && m->waiting[n].number <= request)
 		n++;
+	if (n > 0 && m->config->log)
+		buf_add_str(m->config->log, STR("cancelled\n"));
+	if (n > 0 && m->config->cancelled_at)
+		*m->config->cancelled_at = loop_now(m->loop);
 	drop(m, n, USAGE_CANCELLED);
 }
 

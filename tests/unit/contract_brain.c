@@ -1,6 +1,8 @@
 /* One story that every brain must tell the same way. */
 #include "../scenario/fake_brain.h"
+#include "../scenario/fake_llm.h"
 #include "agent/flow_brain.h"
+#include "agent/model_brain.h"
 #include "agent_setup.h"
 #include "contract.h"
 
@@ -64,7 +66,96 @@ static int open_fake(struct site *s, struct brain_sink sink)
 	return 0;
 }
 
-static const struct kind kinds[] = {{"flow", open_flow}, {"fake", open_fake}};
+static const struct fake_llm_step says[] = {
+	{FAKE_LLM_SAYS, USEC_MS(150), .text = "Of cou"},
+	{FAKE_LLM_SAYS, USEC_MS(50), .text = "rse. At what "},
+	{FAKE_LLM_SAYS, USEC_MS(50), .text = "time?"},
+	{FAKE_LLM_STOPS, USEC_MS(10), .stop = LLM_STOP_END},
+};
+static const struct fake_llm_step uses_tool[] = {
+	{FAKE_LLM_SAYS, USEC_MS(150), .text = "I'll look."},
+	{FAKE_LLM_CALLS, USEC_MS(50), "{\"day\":\"2026-11-24\"}", "calendar_lookup"},
+	{FAKE_LLM_STOPS, USEC_MS(10), .stop = LLM_STOP_TOOL},
+};
+static const struct fake_llm_step breaks[] = {
+	{FAKE_LLM_SAYS, USEC_MS(150), .text = "I am"},
+	{FAKE_LLM_FAILS, USEC_MS(30), "reset", .fault = FAULT_UNREACHABLE},
+};
+static const struct fake_llm_step stalls[] = {{.does = FAKE_LLM_STALLS}};
+
+static int open_model(struct site *s, struct brain_sink sink, const struct fake_llm_config *llm)
+{
+	struct model_brain_params p = {
+		.agent = s->setup.agent,
+		.session = {.session_id = STR("call-1")},
+		.today = {2026, 11, 20},
+		.sink = sink,
+		.loop = s->loop,
+		.fast = {&fake_llm_ops, llm, 0},
+		.deep = {&fake_llm_ops, llm, 0},
+		.store = s->setup.store,
+		.deeds = &s->deeds,
+	};
+
+	return model_brain_open(&p, &s->brain);
+}
+
+static int open_talker(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_config config = {says, 0};
+
+	return open_model(s, sink, &config);
+}
+
+/* A tool, then words, and so on. */
+static int open_worker(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_step *const answers[] = {uses_tool, says, uses_tool, uses_tool, says};
+	static const struct fake_llm_config config = {.answers = answers, .answer_count = ARRAY_LEN(answers)};
+
+	return open_model(s, sink, &config);
+}
+
+/* It would use tools for ever. */
+static int open_busy(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_config config = {uses_tool, 0};
+
+	return open_model(s, sink, &config);
+}
+
+static int open_broken(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_config config = {breaks, 0};
+
+	return open_model(s, sink, &config);
+}
+
+static int open_dumb(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_config config = {stalls, 0};
+
+	s->setup.agent->model.first_token = USEC_MS(900);
+	return open_model(s, sink, &config);
+}
+
+static int open_absent(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_config config = {says, -ENOMEM};
+
+	return open_model(s, sink, &config);
+}
+
+static const struct kind kinds[] = {
+	{"flow", open_flow},
+	{"fake", open_fake},
+	{"model", open_talker},
+	{"model with tools", open_worker},
+	{"model that only uses tools", open_busy},
+	{"model that breaks", open_broken},
+	{"model that stalls", open_dumb},
+	{"model that cannot be asked", open_absent},
+};
 
 /* ---- a host ---- */
 
