@@ -65,7 +65,7 @@ int tls_handshake(struct tls *t) must_check;
 /* Returns 0, TLS_WANT_..., -ENODATA when the other end has closed, or -EPROTO. */
 int tls_read(struct tls *t, void *p, size_t n, size_t *ret_n) must_check;
 
-/* Returns 0 (perhaps not all of it), TLS_WANT_..., or -EPROTO. */
+/* Returns 0 (perhaps not all of it), TLS_WANT_..., -ENODATA when the other end has closed, or -EPROTO. */
 int tls_write(struct tls *t, const void *p, size_t n, size_t *ret_n) must_check;
 
 /* Whether the handshake was shortened by a remembered ticket. */

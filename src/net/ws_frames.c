@@ -15,7 +15,8 @@ static ssize_t on_recv(uint8_t *p, size_t n, int flags, void *arg)
 	struct ws_frames *f = arg;
 	size_t got = f->read(f->arg, p, n);
 
-	return got > 0 ? (ssize_t)got : -1;
+	f->dry = got == 0;
+	return f->dry ? -1 : (ssize_t)got;
 }
 
 /* Room was made before. */
@@ -169,6 +170,9 @@ int ws_frames_next(struct ws_frames *f, struct ws_frame_event *ret_event)
 		struct wslay_frame_iocb io = {0};
 		ssize_t n = wslay_frame_recv(f->wslay, &io);
 
+		/* wslay wants more after half a head, too, without asking again by itself. */
+		if (n == WSLAY_ERR_WANT_READ && !f->dry)
+			continue;
 		if (n == WSLAY_ERR_WANT_READ)
 			return 0;
 		if (n < 0)

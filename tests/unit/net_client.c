@@ -1,5 +1,6 @@
 #include "net_client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,12 +65,15 @@ void client_fini(struct client *c)
 int client_open(struct client *c, const char *url, uint16_t port)
 {
 	struct ws_sink sink = client_sink;
-	struct ws_target target = {0};
+	struct ws_target target = c->target;
 	char text[256];
 
 	snprintf(text, sizeof(text), url, port);
 	target.url = str_from(text);
 	sink.arg = c;
+	/* What the test did meanwhile took time that the loop has not seen. */
+	if (loop_turn(c->loop, 0) < 0)
+		return -EIO;
 	return ws_open(c->net, &target, &sink, &c->ws);
 }
 
@@ -83,6 +87,16 @@ bool client_hears(struct client *c, const char *what)
 			return false;
 		}
 	}
+	return true;
+}
+
+bool client_counts(struct client *c, size_t n)
+{
+	usec end = clock_read() + PATIENCE;
+
+	while (ws_net_read_stats(c->net).open != n)
+		if (clock_read() > end || loop_turn(c->loop, USEC_MS(50)) < 0)
+			return false;
 	return true;
 }
 

@@ -16,6 +16,7 @@ struct client {
 	struct ws *ws;  /* of the last client_open(); NULL when it has ended */
 	struct buf log; /* "open text:hello binary:300 closed:unreachable/0/1006:words " */
 	struct ws_end end;
+	struct ws_target target; /* of client_open(), but for the URL */
 	bool abort_on_message, close_on_message, pause_on_message;
 };
 
@@ -28,6 +29,9 @@ int client_open(struct client *c, const char *url, uint16_t port) must_check;
 
 /* Serves until the log holds `what`; whether it did within ten seconds. */
 bool client_hears(struct client *c, const char *what);
+
+/* Serves until `n` connections are open, spares included; whether it came to that. */
+bool client_counts(struct client *c, size_t n);
 
 /* Serves for a while. */
 void client_serve(struct client *c, usec span);

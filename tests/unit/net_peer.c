@@ -161,6 +161,11 @@ void peer_start(struct peer *p, enum peer_cert cert, void (*script)(struct peer 
 	must(pthread_create(&p->thread, NULL, run, p) == 0, "thread");
 }
 
+void peer_abandon(struct peer *p)
+{
+	shutdown(p->listener, SHUT_RDWR);
+}
+
 void peer_stop(struct peer *p)
 {
 	pthread_join(p->thread, NULL);
@@ -170,14 +175,7 @@ void peer_stop(struct peer *p)
 
 /* ---- steps ---- */
 
-static bool shake(struct peer *p, struct peer_conn *c)
-{
-	c->ssl = SSL_new(p->ctx);
-	must(c->ssl && SSL_set_fd(c->ssl, c->fd) == 1, "TLS");
-	return SSL_accept(c->ssl) == 1;
-}
-
-void peer_accept(struct peer *p, struct peer_conn *c)
+void peer_accept_plain(struct peer *p, struct peer_conn *c)
 {
 	struct timeval limit = {.tv_sec = STEP_SECONDS};
 
@@ -188,9 +186,22 @@ void peer_accept(struct peer *p, struct peer_conn *c)
 	}
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	if (p->ctx && !shake(p, c))
+}
+
+void peer_secure(struct peer *p, struct peer_conn *c)
+{
+	c->ssl = SSL_new(p->ctx);
+	must(c->ssl && SSL_set_fd(c->ssl, c->fd) == 1, "TLS");
+	if (SSL_accept(c->ssl) != 1)
 		p->failed = true;
 	ERR_clear_error();
+}
+
+void peer_accept(struct peer *p, struct peer_conn *c)
+{
+	peer_accept_plain(p, c);
+	if (p->ctx && c->fd >= 0)
+		peer_secure(p, c);
 }
 
 void peer_close(struct peer_conn *c)
@@ -315,11 +326,10 @@ unsigned peer_read_frame(struct peer *p, struct peer_conn *c, void *payload, siz
 int peer_drain(struct peer *p, struct peer_conn *c)
 {
 	static _Thread_local unsigned char payload[1 << 20];
-	int code = 0;
-	size_t n;
+	unsigned first = 1;
+	size_t n = 0;
 
-	for (unsigned first; (first = peer_read_frame(p, c, payload, sizeof(payload), &n)) != 0;)
-		if (first == 0x88 && n >= 2)
-			code = payload[0] << 8 | payload[1];
-	return code;
+	while (first != 0 && first != 0x88)
+		first = peer_read_frame(p, c, payload, sizeof(payload), &n);
+	return first == 0x88 && n >= 2 ? payload[0] << 8 | payload[1] : 0;
 }

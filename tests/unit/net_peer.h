@@ -51,12 +51,17 @@ void peer_start(struct peer *p, enum peer_cert cert, void (*script)(struct peer 
 /* Waits for the script's end. */
 void peer_stop(struct peer *p);
 
+/* Nobody will come any more: a waiting peer_accept() fails. */
+void peer_abandon(struct peer *p);
+
 /* PEM file of the authority; valid until the program ends. */
 struct str peer_authority(void);
 
 /* ---- steps of a script; they mark the peer as failed and go on ---- */
 
 void peer_accept(struct peer *p, struct peer_conn *c); /* with TLS where the peer has a certificate */
+void peer_accept_plain(struct peer *p, struct peer_conn *c);
+void peer_secure(struct peer *p, struct peer_conn *c);
 void peer_close(struct peer_conn *c);
 void peer_write(struct peer *p, struct peer_conn *c, const void *bytes, size_t n);
 size_t peer_read(struct peer *p, struct peer_conn *c, void *bytes, size_t n); /* all `n`, or until the end */
@@ -71,7 +76,7 @@ void peer_frame(struct peer *p, struct peer_conn *c, unsigned first, const void 
 /* A client's frame, unmasked. Returns its first byte, 0 at the end of the connection. */
 unsigned peer_read_frame(struct peer *p, struct peer_conn *c, void *payload, size_t size, size_t *ret_n);
 
-/* Reads frames until the connection ends; returns the code of a close frame, 0 without one. */
+/* Reads frames up to a close frame; returns its code, 0 without one. */
 int peer_drain(struct peer *p, struct peer_conn *c);
 
 #endif

@@ -44,9 +44,7 @@ static void tell_and_hear(enum peer_cert cert, const char *url)
 	CHECK(client_hears(&c, "text:gr\xc3\xbc\xc3\x9f binary:0 binary:5 "));
 	CHECK_INT(ws_unsent(c.ws), 0);
 	c.ws = ws_close(c.ws, 1000);
-	for (int i = 0; i < 1000 && ws_net_read_stats(c.net).open > 0; i++)
-		client_serve(&c, USEC_MS(5));
-	CHECK_INT(ws_net_read_stats(c.net).open, 0);
+	CHECK(client_counts(&c, 0));
 	peer_stop(&p);
 	CHECK(!p.failed);
 	client_fini(&c);
