@@ -232,6 +232,11 @@ bool vendor_busy(const struct vendor_session *s)
 	return !list_empty(&s->queue);
 }
 
+usec vendor_due(const struct vendor_session *s)
+{
+	return MAX(s->due, vendor_now(s));
+}
+
 void vendor_tag(struct vendor_session *s, unsigned tag)
 {
 	s->tag = tag;

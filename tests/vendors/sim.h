@@ -206,4 +206,7 @@ unsigned vendor_drop(struct vendor_session *s, unsigned tag);
 /* What is queued and not sent. */
 bool vendor_busy(const struct vendor_session *s);
 
+/* When the last item is sent; now, when there is none. */
+usec vendor_due(const struct vendor_session *s);
+
 #endif

@@ -14,14 +14,14 @@ static size_t cut_at(const struct voice *v, size_t all, unsigned i)
 void voice_speak(struct vendor_session *s, const struct voice *v, struct str text)
 {
 	const struct vendor_delays *d = &vendor_config(s)->delays;
-	struct voice_piece p = {.delay = vendor_span(s, d->first_audio), .arg = v->arg};
+	struct voice_piece p = {.delay = v->going_on ? 0 : vendor_span(s, d->first_audio), .arg = v->arg};
 	struct buf sound;
 
 	buf_init(&sound, 64u << 20);
 	tones_speak(text, &v->sound, &sound);
 	for (unsigned i = 0; !p.last && sound.n; i++) {
 		size_t from = cut_at(v, sound.n, i), to = cut_at(v, sound.n, i + 1);
-		struct vendor_bill bill = {.note = i ? NULL : "first audio"};
+		struct vendor_bill bill = {.note = i || v->going_on ? NULL : "first audio"};
 
 		p.bytes = (struct str){sound.p + from, to - from};
 		p.from = sound_span(&v->sound, from);

@@ -25,6 +25,7 @@ struct voice {
 	struct sound sound;
 	usec piece;       /* 0 = 100 ms */
 	size_t odd_bytes; /* so much of the first piece comes in the second: boundaries are arbitrary */
+	bool going_on;    /* speech of the same answer is still being sent: no first delay */
 	void (*say)(struct vendor_session *s, const struct voice_piece *p);
 	void *arg;
 };
