@@ -4,13 +4,19 @@
 #include "provider/local/stt_local.h"
 #include "provider/local/tts_local.h"
 #include "provider/stt/stt_dialects.h"
+#include "provider/tts/tts_http.h"
+#include "provider/tts/tts_ws.h"
 
 /* Each stands in its vendor's file. */
 extern const struct llm_sse_dialect azure_chat, gemini_chat, groq_chat, llama_server_chat, ollama_chat,
 	openai_chat, sglang_chat, vllm_chat;
 
+extern const struct tts_ws_dialect cartesia_tts;
+
 #define LLM_SSE(the_dialect) \
 	.kind = USAGE_LLM, .llm = &llm_sse_ops, .can = LLM_TOOLS, .dialect = &(the_dialect)
+#define TTS_WS(the_dialect, and_can) \
+	.kind = USAGE_TTS, .tts = &tts_ws_ops, .can = (and_can), .dialect = &(the_dialect)
 
 /* Sorted by kind, then by type. */
 const struct vendor vendors[] = {
@@ -44,6 +50,8 @@ const struct vendor vendors[] = {
 	{LLM_SSE(sglang_chat), .type = "sglang", .title = "SGLang server", .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(vllm_chat), .type = "vllm", .title = "vLLM server", .key = VENDOR_KEY_OPTIONAL},
 
+	{TTS_WS(cartesia_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "cartesia", .title = "Cartesia Sonic",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "CARTESIA_API_KEY"},
 	{.kind = USAGE_TTS,
 	 .type = VENDOR_LOCAL,
 	 .title = "Kokoro or flite, in this process",
