@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "agent/clinic.h"
+#include "app/providers.h"
 #include "base/clock.h"
 
 #define TEXTS_MAX 4096
@@ -104,6 +105,35 @@ static void check_routes(const struct agents *a, struct tree_errors *errors)
 	}
 }
 
+static void check_models(const struct agents *a, const struct agents_entry *e, struct opt_strs names,
+			 struct tree_errors *errors)
+{
+	for (size_t i = 0; i < names.count; i++) {
+		const struct service *s = providers_find(a->config, names.at[i]);
+
+		if (!s || !vendor_find(s->type, USAGE_LLM))
+			tree_errors_add(errors, (struct tree_pos){.file = e->path.p},
+					"model: '" STR_FMT
+					"': the server's configuration has no language model "
+					"of that name under `providers`",
+					STR_ARG(names.at[i]));
+	}
+}
+
+static void check_brain(const struct agents *a, const struct agents_entry *e, struct tree_errors *errors)
+{
+	const struct agent_model *m = &e->agent->model;
+	bool wants = e->agent->brain == AGENT_BRAIN_MODEL || m->understand || m->wording;
+
+	check_models(a, e, m->fast, errors);
+	check_models(a, e, m->deep, errors);
+	if (wants && m->fast.count == 0 && a->config->pipeline.llm.count == 0)
+		tree_errors_add(
+			errors, (struct tree_pos){.file = e->path.p},
+			"the agent needs a language model: name one in its model.fast, or in the server's "
+			"pipeline.llm");
+}
+
 int agents_read(struct agents *a, const struct config *c, struct buf *problems)
 {
 	struct tree_errors errors;
@@ -122,6 +152,8 @@ int agents_read(struct agents *a, const struct config *c, struct buf *problems)
 	}
 	if (rc == 0)
 		check_routes(a, &errors);
+	for (size_t i = 0; i < a->count && rc == 0; i++)
+		check_brain(a, &a->list[i], &errors);
 	tree_errors_print(&errors, problems);
 	return rc < 0 ? rc : errors.count > 0 ? -EBADMSG : 0;
 }

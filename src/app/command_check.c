@@ -3,6 +3,7 @@
 
 #include "app/agents.h"
 #include "app/command.h"
+#include "app/live_check.h"
 #include "base/optdoc.h"
 
 #define TEXT_BYTES (256u * 1024)
@@ -93,6 +94,21 @@ static int check_file(const char *path)
 	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 
+static int check_live(const char *path)
+{
+	struct config *c = NULL;
+	struct buf problems;
+	int rc;
+
+	buf_init(&problems, TEXT_BYTES);
+	rc = config_read(path, &problems, &c);
+	print_and_free(&problems, stderr);
+	if (rc == 0)
+		rc = live_check(c, stdout);
+	config_free(c);
+	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
 static int run(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--options") == 0)
@@ -103,17 +119,23 @@ static int run(int argc, char **argv)
 		return print_doc(optdoc_schema, &config_table);
 	if (argc == 3 && strcmp(argv[1], "-c") == 0)
 		return is_agent(argv[2]) ? check_agent(argv[2]) : check_file(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "--live") == 0 && strcmp(argv[2], "-c") == 0)
+		return check_live(argv[3]);
 	command_help(&command_check, stderr);
 	return COMMAND_USAGE;
 }
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "-c FILE | --options | --agent-options | --schema",
+	.arguments = "[--live] -c FILE | --options | --agent-options | --schema",
 	.summary = "Say what is wrong with a configuration, or what may stand in one",
 	.help = "  -c FILE          reads FILE, a server's configuration with the agents it names or an\n"
 		"                   agent alone; every problem is printed with file, line and column, and\n"
 		"                   the nearest key for one that is unknown\n"
+		"  --live -c FILE   opens every provider that FILE configures, has one real exchange with "
+		"it\n"
+		"                   (a sentence heard, a question answered, a greeting spoken) and says how\n"
+		"                   long it took; the vendors bill for it, some cents at most\n"
 		"  --options        every key of offhook.yaml: what it must be, its default, its meaning\n"
 		"  --agent-options  the same for an agent's file\n"
 		"  --schema         the server's configuration as a JSON schema, for editors\n",

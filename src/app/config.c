@@ -147,6 +147,9 @@ static const struct opt pipeline_opts[] = {
 		 .help = "Language models for the live turn, for agents that use one."),
 	OPT_STRS("deep", struct config_pipeline, deep, .min = 0, .max = PROVIDERS_LIST_MAX,
 		 .help = "Language models for what the agent calls hard; as `llm` when left out."),
+	OPT_MS("hedge_ms", struct config_pipeline, hedge, .preset = "0", .min = 0, .max = 30000,
+	       .help = "A language model that has said nothing for so long gets company from the next of its "
+		       "list, and the first that speaks answers; both are paid for. 0 is never."),
 	OPT_STRS("tts", struct config_pipeline, tts, .preset = "local", .min = 1, .max = PROVIDERS_LIST_MAX,
 		 .help = "Voices, likewise; `local` is what speech.voice says."),
 };

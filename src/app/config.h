@@ -71,6 +71,7 @@ struct config_speech {
 /* Which services a stage tries, in this order; `local` is the engine in this process. */
 struct config_pipeline {
 	struct opt_strs stt, llm, deep, tts;
+	usec hedge;
 };
 
 struct config_network {

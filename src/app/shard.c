@@ -5,8 +5,10 @@
 #include <stdio.h>
 
 #include "agent/flow_brain.h"
+#include "agent/model_brain.h"
 #include "app/call_metrics.h"
 #include "app/keeper.h"
+#include "app/services.h"
 #include "app/sip_metrics.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -49,9 +51,16 @@ struct shard {
 	struct tts_local_config tts;
 	struct call_keeper keeper;
 	struct call_observer observer;
+	struct services *providers;
 	struct call_services services;
 	struct call_agent *agents; /* [agents->count]: theirs, with our brains */
+	struct minds *minds;       /* [agents->count] */
 	struct list calls;
+};
+
+/* The language models of an agent; none when it has no use for them. */
+struct minds {
+	struct services_llm fast, deep;
 };
 
 /* A call and its place in the shard's list. */
@@ -74,20 +83,21 @@ static void local_now(const struct zone *zone, struct civil_date *ret_today, int
 	*ret_minute = (int)(t % 86400 / 60);
 }
 
-static int brain_new(const struct call_agent *ca, struct call *c, struct brain **ret_brain)
+static struct session session_of(const struct call_agent *ca, const struct call *c)
 {
-	const struct agents_entry *e = ca->arg;
-	struct taken *taken = c->p.arg;
-	struct shard *s = taken->shard;
+	return (struct session){.session_id = c->p.id,
+				.tenant_id = ca->tenant,
+				.channel = str_from(c->leg->ops->name),
+				.language = ca->language,
+				.agent = ca->name,
+				.caller_id = c->leg->info.caller};
+}
+
+static int flow_new(struct shard *s, const struct agents_entry *e, const struct session *session,
+		    struct brain **ret_brain)
+{
 	struct flow_brain_params p = {
-		.flow = {.agent = e->agent,
-			 .meaning = e->meaning,
-			 .session = {.session_id = c->p.id,
-				     .tenant_id = ca->tenant,
-				     .channel = str_from(c->leg->ops->name),
-				     .language = ca->language,
-				     .agent = ca->name,
-				     .caller_id = c->leg->info.caller}},
+		.flow = {.agent = e->agent, .meaning = e->meaning, .session = *session},
 		.loop = s->control,
 		.embed = s->p.speech->embed,
 		.models = &s->port,
@@ -97,6 +107,37 @@ static int brain_new(const struct call_agent *ca, struct call *c, struct brain *
 
 	local_now(&e->zone, &p.flow.today, &p.flow.minute);
 	return flow_brain_open(&p, ret_brain);
+}
+
+static struct model_brain_service mind(const struct services_llm *m)
+{
+	return (struct model_brain_service){m->ops, m->config, m->window};
+}
+
+static int model_new(struct shard *s, const struct agents_entry *e, const struct session *session,
+		     struct brain **ret_brain)
+{
+	const struct minds *m = &s->minds[e - s->p.agents->list];
+	struct model_brain_params p = {.agent = e->agent,
+				       .session = *session,
+				       .loop = s->control,
+				       .fast = mind(&m->fast),
+				       .deep = mind(&m->deep),
+				       .store = s->p.store,
+				       .deeds = &s->store_port};
+
+	local_now(&e->zone, &p.today, &p.minute);
+	return model_brain_open(&p, ret_brain);
+}
+
+static int brain_new(const struct call_agent *ca, struct call *c, struct brain **ret_brain)
+{
+	const struct agents_entry *e = ca->arg;
+	struct shard *s = ((struct taken *)c->p.arg)->shard;
+	struct session session = session_of(ca, c);
+
+	return e->agent->brain == AGENT_BRAIN_MODEL ? model_new(s, e, &session, ret_brain)
+						    : flow_new(s, e, &session, ret_brain);
 }
 
 /* ---- calls ---- */
@@ -219,6 +260,7 @@ static void on_figures(struct timer *t)
 	call_metrics_media(s->p.number, &streams, &control);
 	sip = sip_read_stats(s->sip);
 	sip_metrics_shard(s->p.number, &sip);
+	services_figures(s->providers);
 	timer_start(t, s->control, loop_now(s->control) + FIGURES_EVERY, on_figures);
 }
 
@@ -291,30 +333,61 @@ static int open_detector(struct shard *s)
 	return rc < 0 ? rc : detector_start(s->vad, streams_here(s), &s->detector);
 }
 
+static int fill_minds(struct shard *s, size_t i)
+{
+	const struct agent *a = s->p.agents->list[i].agent;
+	struct opt_strs deep = a->model.deep.count > 0 ? a->model.deep : s->p.config->pipeline.deep;
+	int rc = services_llm(s->providers, a->model.fast, &s->minds[i].fast);
+
+	if (rc == 0 && deep.count > 0)
+		rc = services_llm(s->providers, deep, &s->minds[i].deep);
+	return rc;
+}
+
 static int fill_agents(struct shard *s)
 {
-	s->agents = mem_zalloc(s->p.agents->count * sizeof(*s->agents));
-	if (!s->agents)
+	size_t n = s->p.agents->count;
+	int rc = 0;
+
+	s->agents = mem_zalloc(n * sizeof(*s->agents));
+	s->minds = mem_zalloc(n * sizeof(*s->minds));
+	if (!s->agents || !s->minds)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->p.agents->count; i++) {
+	for (size_t i = 0; i < n && rc == 0; i++) {
 		s->agents[i] = s->p.agents->list[i].call;
 		s->agents[i].brain_new = brain_new;
+		rc = fill_minds(s, i);
 	}
-	return 0;
+	return rc;
+}
+
+static int open_services(struct shard *s)
+{
+	struct services_params p = {.loop = s->control,
+				    .config = s->p.config,
+				    .rng = &s->rng,
+				    .phrases = s->p.speech->cache,
+				    .stt_local = &s->stt,
+				    .tts_local = &s->tts};
+
+	s->stt = (struct stt_local_config){.hearing = s->p.speech->hearing, .port = &s->port};
+	s->tts = (struct tts_local_config){.utter = &s->p.speech->utter, .port = &s->port};
+	return services_new(&p, &s->providers);
 }
 
 static void fill_services(struct shard *s)
 {
-	s->stt = (struct stt_local_config){.hearing = s->p.speech->hearing, .port = &s->port};
-	s->tts = (struct tts_local_config){.utter = &s->p.speech->utter, .port = &s->port};
+	struct services_stt stt = services_stt(s->providers);
+	struct services_tts tts = services_tts(s->providers);
+
 	s->keeper = keeper_of(s->p.writer);
 	s->observer = call_metrics_observer();
 	s->services = (struct call_services){
 		.loop = s->control,
-		.stt = &stt_local_ops,
-		.stt_config = &s->stt,
-		.tts = &tts_local_ops,
-		.tts_config = &s->tts,
+		.stt = stt.ops,
+		.stt_config = stt.config,
+		.tts = tts.ops,
+		.tts_config = tts.config,
 		.eot = &eot_words,
 		.keeper = &s->keeper,
 		.observer = &s->observer,
@@ -350,7 +423,8 @@ int shard_new(const struct shard_params *params, struct shard **ret_shard)
 		const char *problem;
 	} steps[] = {
 		{open_loops, "cannot make the loops"},
-		{fill_agents, "no memory for the agents"},
+		{open_services, "cannot open the network for the providers"},
+		{fill_agents, "cannot give the agents their language models"},
 		{open_detector, "cannot open the voice-activity detector"},
 		{open_streams, "cannot make the media streams"},
 		{open_sip, "cannot open SIP"},
@@ -465,6 +539,7 @@ void shard_stop(struct shard *s)
 		s->orders = mailbox_free(s->orders, NULL);
 	pool_port_close(&s->port);
 	pool_port_close(&s->store_port);
+	s->providers = services_free(s->providers);
 }
 
 struct shard *shard_free(struct shard *s)
@@ -474,5 +549,6 @@ struct shard *shard_free(struct shard *s)
 	s->media = loop_free(s->media);
 	s->control = loop_free(s->control);
 	mem_free(s->agents);
+	mem_free(s->minds);
 	return mem_free(s);
 }

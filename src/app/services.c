@@ -1,0 +1,285 @@
+#include "app/services.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "app/providers.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "net/http_client.h"
+#include "net/ws.h"
+#include "provider/llm/llm_chain.h"
+#include "provider/service.h"
+#include "provider/stt/stt_chain.h"
+#include "provider/tts/tts_chain.h"
+
+#define ARENA_BYTES (1024u * 1024)
+#define OPEN_LIMIT  USEC_SEC(3) /* then the next of a chain is opened beside it */
+
+METRIC_DEFINE(switches, .name = "offhook_provider_switches_total",
+	      .help = "Times that a service gave way to the next of its chain in the middle of a call.",
+	      .kind = METRIC_COUNTER, .labels = {"kind", "from", "to", "fault"});
+METRIC_DEFINE(breakers, .name = "offhook_provider_open",
+	      .help = "Whether a service is left alone at the moment because it failed: 0 no, 1 yes, 2 it is "
+		      "being tried.",
+	      .kind = METRIC_GAUGE, .labels = {"provider"});
+
+/* A configured service as one kind of session. */
+struct member {
+	const struct vendor *vendor; /* NULL = it cannot do that */
+	struct service_use use;
+};
+
+struct services {
+	struct services_params p;
+	struct arena arena;
+	struct service_host host;
+	struct breaker *breakers;               /* [providers] */
+	struct member (*members)[USAGE_KINDS_]; /* [providers] */
+	struct stt_chain_config stt;
+	struct tts_chain_config tts;
+};
+
+/* ---- figures ---- */
+
+static void on_switch(void *arg, const struct chain_switch *sw)
+{
+	char from[METRIC_LABEL_MAX_BYTES], to[METRIC_LABEL_MAX_BYTES];
+	const char *kind = usage_kind_name(sw->kind), *fault = fault_name(sw->fault);
+	struct metric_series *series;
+
+	(void)arg;
+	log_warning(str_empty(sw->to) ? "a provider has failed and nobody is left"
+				      : "a provider has failed, the next takes over",
+		    log_text("kind", kind), log_str("from", sw->from), log_str("to", sw->to),
+		    log_text("fault", fault));
+	str_copy(sw->from, from, sizeof(from));
+	str_copy(sw->to, to, sizeof(to));
+	if (metric_get_series(&metric_switches, (const char *const[]){kind, from, to, fault}, &series) == 0)
+		metric_add(series, 1);
+}
+
+void services_figures(const struct services *s)
+{
+	const struct service *service = s->p.config->providers.at;
+	usec now = loop_now(s->p.loop);
+
+	for (size_t i = 0; i < s->p.config->providers.count; i++) {
+		struct metric_series *series;
+
+		if (metric_get_series(&metric_breakers, (const char *const[]){service[i].name.p}, &series) ==
+		    0)
+			metric_set(series, breaker_read(&s->breakers[i], now));
+	}
+}
+
+/* ---- who there is ---- */
+
+static const struct member *find(const struct services *s, struct str name, enum usage_kind kind,
+				 struct breaker **ret_breaker)
+{
+	const struct service *service = providers_find(s->p.config, name);
+	size_t i;
+
+	if (!service)
+		return NULL;
+	i = (size_t)(service - (const struct service *)s->p.config->providers.at);
+	*ret_breaker = &s->breakers[i];
+	return s->members[i][kind].vendor ? &s->members[i][kind] : NULL;
+}
+
+static int fill_members(struct services *s)
+{
+	const struct service *service = s->p.config->providers.at;
+	size_t n = s->p.config->providers.count;
+
+	s->breakers = ARENA_ARRAY(&s->arena, struct breaker, n + 1);
+	s->members = arena_alloc(&s->arena, (n + 1) * sizeof(*s->members));
+	if (!s->breakers || !s->members)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		breaker_init(&s->breakers[i], &breaker_rules_default);
+		for (int k = 0; k < USAGE_KINDS_; k++) {
+			const struct vendor *v = vendor_find(service[i].type, (enum usage_kind)k);
+
+			s->members[i][k] = (struct member){
+				v,
+				{.service = &service[i], .host = &s->host, .dialect = v ? v->dialect : NULL}};
+		}
+	}
+	return 0;
+}
+
+/* ---- chains ---- */
+
+static bool is_local(struct str name)
+{
+	return str_eq(name, STR(VENDOR_LOCAL));
+}
+
+static bool is_local_alone(struct opt_strs names)
+{
+	return names.count == 1 && is_local(names.at[0]);
+}
+
+static void fill_stt(struct services *s)
+{
+	struct opt_strs names = s->p.config->pipeline.stt;
+
+	for (size_t i = 0; i < names.count; i++) {
+		struct breaker *b = NULL;
+		const struct member *m = find(s, names.at[i], USAGE_STT, &b);
+
+		if (m)
+			s->stt.links[s->stt.count++] =
+				(struct stt_link){names.at[i], m->vendor->stt, &m->use, b};
+		else if (is_local(names.at[i]))
+			s->stt.links[s->stt.count++] = (struct stt_link){
+				names.at[i], vendor_find(names.at[i], USAGE_STT)->stt, s->p.stt_local, NULL};
+	}
+	s->stt.open_limit = OPEN_LIMIT;
+	s->stt.watch.on_switch = on_switch;
+	stt_chain_init(&s->stt);
+}
+
+static void fill_tts(struct services *s)
+{
+	struct opt_strs names = s->p.config->pipeline.tts;
+
+	for (size_t i = 0; i < names.count; i++) {
+		struct breaker *b = NULL;
+		const struct member *m = find(s, names.at[i], USAGE_TTS, &b);
+
+		if (m)
+			s->tts.links[s->tts.count++] = (struct tts_link){names.at[i], m->vendor->tts, &m->use,
+									 m->use.service->voice, b};
+		else if (is_local(names.at[i]))
+			s->tts.links[s->tts.count++] =
+				(struct tts_link){names.at[i], vendor_find(names.at[i], USAGE_TTS)->tts,
+						  s->p.tts_local, STR(""), NULL};
+	}
+	s->tts.open_limit = OPEN_LIMIT;
+	s->tts.watch.on_switch = on_switch;
+	tts_chain_init(&s->tts);
+}
+
+struct services_stt services_stt(const struct services *s)
+{
+	if (is_local_alone(s->p.config->pipeline.stt))
+		return (struct services_stt){s->stt.links[0].ops, s->stt.links[0].config};
+	return (struct services_stt){&s->stt.ops, &s->stt};
+}
+
+struct services_tts services_tts(const struct services *s)
+{
+	if (is_local_alone(s->p.config->pipeline.tts))
+		return (struct services_tts){s->tts.links[0].ops, s->tts.links[0].config};
+	return (struct services_tts){&s->tts.ops, &s->tts};
+}
+
+int services_llm(struct services *s, struct opt_strs names, struct services_llm *ret_llm)
+{
+	struct llm_chain_config *c = arena_alloc(&s->arena, sizeof(*c));
+	size_t window = 0;
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct llm_chain_config){.hedge_after = s->p.config->pipeline.hedge,
+				       .watch.on_switch = on_switch};
+	if (names.count == 0)
+		names = s->p.config->pipeline.llm;
+	for (size_t i = 0; i < names.count && i < CHAIN_LINKS_MAX; i++) {
+		struct breaker *b = NULL;
+		const struct member *m = find(s, names.at[i], USAGE_LLM, &b);
+		size_t w;
+
+		if (!m)
+			return -ENOENT;
+		c->links[c->count++] = (struct llm_link){names.at[i], m->vendor->llm, &m->use, b};
+		w = (size_t)m->use.service->window;
+		window = w > 0 && (window == 0 || w < window) ? w : window;
+	}
+	*ret_llm = (struct services_llm){0};
+	if (c->count == 0)
+		return 0;
+	llm_chain_init(c);
+	*ret_llm = (struct services_llm){&c->ops, c, window};
+	return 0;
+}
+
+/* ---- one alone ---- */
+
+struct services_stt services_one_stt(const struct services *s, struct str name)
+{
+	struct breaker *b;
+	const struct member *m = find(s, name, USAGE_STT, &b);
+
+	return m ? (struct services_stt){m->vendor->stt, &m->use} : (struct services_stt){0};
+}
+
+struct services_tts services_one_tts(const struct services *s, struct str name)
+{
+	struct breaker *b;
+	const struct member *m = find(s, name, USAGE_TTS, &b);
+
+	return m ? (struct services_tts){m->vendor->tts, &m->use} : (struct services_tts){0};
+}
+
+struct services_llm services_one_llm(const struct services *s, struct str name)
+{
+	struct breaker *b;
+	const struct member *m = find(s, name, USAGE_LLM, &b);
+
+	return m ? (struct services_llm){m->vendor->llm, &m->use, (size_t)m->use.service->window}
+		 : (struct services_llm){0};
+}
+
+/* ---- making ---- */
+
+static int open_net(struct services *s)
+{
+	const struct config_network *n = &s->p.config->network;
+	struct http_client_config http = {.asks_max = (size_t)n->connections,
+					  .conns_max = (size_t)n->connections,
+					  .authority = n->authority,
+					  .proxy = n->proxy};
+	struct ws_net_config ws = {
+		.conns_max = (size_t)n->connections, .authority = n->authority, .proxy = n->proxy};
+	int rc = http_client_new(s->p.loop, &http, &s->host.http);
+
+	return rc < 0 ? rc : ws_net_new(s->p.loop, &ws, &s->host.ws);
+}
+
+int services_new(const struct services_params *p, struct services **ret_services)
+{
+	struct services *s = mem_zalloc(sizeof(*s));
+	int rc;
+
+	if (!s)
+		return -ENOMEM;
+	s->p = *p;
+	arena_init(&s->arena, ARENA_BYTES);
+	s->host = (struct service_host){.loop = p->loop, .rng = p->rng, .phrases = p->phrases};
+	rc = fill_members(s);
+	if (rc == 0 && p->config->providers.count > 0)
+		rc = open_net(s);
+	if (rc < 0) {
+		services_free(s);
+		return rc;
+	}
+	fill_stt(s);
+	fill_tts(s);
+	*ret_services = s;
+	return 0;
+}
+
+struct services *services_free(struct services *s)
+{
+	if (!s)
+		return NULL;
+	s->host.ws = ws_net_free(s->host.ws);
+	s->host.http = http_client_free(s->host.http);
+	arena_fini(&s->arena);
+	return mem_free(s);
+}

@@ -1,0 +1,74 @@
+/*
+ * services.h - the recognisers, language models and voices that one shard works with
+ *
+ * What the configuration names becomes sessions that can be opened: every
+ * service with its vendor's family, its breaker, and its place in a chain that
+ * tries the next when one fails. Where only the engine in this process is named
+ * there is no chain at all.
+ *
+ *   pipeline: stt: [ears, local]  -->  chain( stt_ws "ears" | breaker, stt_local )
+ *
+ * Threads: made and freed on main, used by the shard's control loop. Layer: app.
+ */
+#ifndef APP_SERVICES_H
+#define APP_SERVICES_H
+
+#include "app/config.h"
+#include "base/arena.h"
+#include "base/rng.h"
+#include "provider/chain.h"
+#include "provider/llm/llm.h"
+#include "provider/stt/stt.h"
+#include "provider/tts/tts.h"
+
+struct phrase_cache;
+struct services;
+
+struct services_params {
+	struct loop *loop;
+	const struct config *config;
+	struct rng *rng;
+	struct phrase_cache *phrases;      /* of all calls; NULL = none */
+	const void *stt_local, *tts_local; /* configs of the engines in this process; NULL = there are none */
+};
+
+/* What to open a session with. */
+struct services_stt {
+	const struct stt_ops *ops;
+	const void *config;
+};
+
+struct services_tts {
+	const struct tts_ops *ops;
+	const void *config;
+};
+
+struct services_llm {
+	const struct llm_ops *ops; /* NULL = none is named */
+	const void *config;
+	size_t window; /* tokens, the smallest of the chain; 0 = not configured */
+};
+
+/* All of `p` outlives it. Returns 0, -ENOMEM or -errno. */
+int services_new(const struct services_params *p, struct services **ret_services) must_check;
+
+/* No session is open any more. Takes NULL. Returns NULL. */
+struct services *services_free(struct services *s);
+
+/* The pipeline's. */
+struct services_stt services_stt(const struct services *s);
+struct services_tts services_tts(const struct services *s);
+
+/* One service alone, without chain and breaker; for `check --live`. ops are NULL when it cannot do that. */
+struct services_stt services_one_stt(const struct services *s, struct str name);
+struct services_tts services_one_tts(const struct services *s, struct str name);
+struct services_llm services_one_llm(const struct services *s, struct str name);
+
+/* A chain of the language models named, or of the pipeline's `llm` when `names` is empty. Lives as long as
+ * `s`. Returns 0, -ENOENT when there is no service of such a name, or -ENOMEM. */
+int services_llm(struct services *s, struct opt_strs names, struct services_llm *ret_llm) must_check;
+
+/* Tells the metrics how the services are. Once a second or so. */
+void services_figures(const struct services *s);
+
+#endif
