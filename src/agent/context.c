@@ -228,8 +228,9 @@ static void tell_entry(const struct context_entry *e, struct buf *out, char end)
 {
 	struct str result = shorten(e->result, TOLD_BYTES);
 
-	if (e->kind == AGENT)
-		return;
+	if (e->kind == AGENT ||
+	    (e->kind == CALLER && str_starts(e->text, STR("[")) && str_ends(e->text, STR("]"))))
+		return; /* what happened on the line is not worth a line */
 	if (e->kind == CALLER)
 		buf_printf(out, "The caller: \"" STR_FMT "\"%c", STR_ARG(shorten(e->text, TOLD_BYTES)), end);
 	else

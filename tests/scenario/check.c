@@ -5,7 +5,7 @@
 
 static struct str history(const struct world *w)
 {
-	return buf_str(&w->brain.history);
+	return w->script->model ? buf_str(&w->asked) : buf_str(&w->brain.history);
 }
 
 /* When the ear begins to hear `text` at or after `from`; USEC_NEVER if it does not. */
@@ -138,6 +138,8 @@ static bool holds(const struct world *w, const struct script_check *c, struct st
 		return disposed(w, c->text);
 	case CHECK_TRANSFER:
 		return str_eq(str_from(w->leg.refer_target), c->text);
+	case CHECK_CANCELLED:
+		return w->model_cancelled_at > 0 && w->model_cancelled_at == w->voice.cancelled_at;
 	case CHECK_REFUSED:
 		return w->leg.rejected;
 	case CHECK_NO_CALL:

@@ -170,6 +170,7 @@ static void op_cancel(struct tts *tts, uint32_t answer)
 
 	while (n < t->n && t->letters[n].answer <= answer)
 		n++;
+	t->config->cancelled_at = loop_now(t->loop);
 	drop(t, n);
 }
 

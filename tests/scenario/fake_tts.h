@@ -25,7 +25,8 @@ struct fake_tts_config {
 	usec letter_took;  /* to make it */
 	usec dies_after;   /* once open; 0 = never */
 	bool marks;
-	bool stalled; /* makes no more */
+	bool stalled;      /* makes no more */
+	usec cancelled_at; /* the last time an answer was */
 	struct fake_tts *session;
 };
 

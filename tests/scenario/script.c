@@ -1,4 +1,4 @@
-#include "script.h"
+#include "script_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,175 +6,13 @@
 
 #include "base/mem.h"
 
-#define TOKENS_MAX     48
-#define ARGS_MAX       4
+#define TOKENS_MAX     192
 #define FILE_BYTES_MAX 65536
-
-enum token_kind {
-	TOKEN_WORD,
-	TOKEN_NUMBER,
-	TOKEN_STRING,
-};
-
-struct token {
-	enum token_kind kind;
-	struct str text;
-	int64_t number;
-};
-
-/* What a line's pattern has caught. */
-struct args {
-	usec n[ARGS_MAX];
-	struct str s[ARGS_MAX]; /* words and strings */
-	const struct token *rest;
-	size_t rest_count;
-	unsigned line;
-};
 
 struct line_kind {
 	const char *pattern; /* N: milliseconds; S: "text"; W: a word; ... the rest */
 	int (*take)(struct script *s, const struct args *a);
 };
-
-/* ---- the agent's part ---- */
-
-static const struct {
-	const char *word;
-	enum eot_expect expect;
-} expectations[] = {
-	{"anything", EOT_ANYTHING}, {"yes", EOT_YES_NO}, {"digits", EOT_DIGITS},
-	{"spelling", EOT_SPELLING}, {"name", EOT_NAME},  {"date", EOT_DATE_TIME},
-	{"birth", EOT_BIRTH},
-};
-
-static bool is(const struct token *t, const char *word)
-{
-	return t->kind == TOKEN_WORD && str_eq(t->text, str_from(word));
-}
-
-static int expecting(struct brain_act *act, const struct token **t, const struct token *end)
-{
-	act->type = BRAIN_EXPECT;
-	if (++*t == end)
-		return -EBADMSG;
-	for (size_t i = 0; i < ARRAY_LEN(expectations); i++) {
-		if (!is(*t, expectations[i].word))
-			continue;
-		act->expect.kind = expectations[i].expect;
-		if (*t + 1 < end && (*t)[1].kind == TOKEN_NUMBER)
-			act->expect.digits_wanted = (unsigned)(++*t)->number;
-		return 0;
-	}
-	return -EBADMSG;
-}
-
-/* The act that begins at **t, which is moved to its last token. */
-static int parse_act(struct brain_act *act, const struct token **t, const struct token *end)
-{
-	bool transfer = is(*t, "transfer"), hangup = is(*t, "hangup");
-
-	if (is(*t, "expecting"))
-		return expecting(act, t, end);
-	act->type = BRAIN_SAY;
-	if (is(*t, "uninterruptible")) {
-		act->say.uninterruptible = true;
-		++*t;
-	} else if (transfer || hangup) {
-		++*t;
-	}
-	if (*t >= end || (*t)->kind != TOKEN_STRING)
-		return -EBADMSG;
-	if (!transfer && !hangup) {
-		act->say.text = (*t)->text;
-		return 0;
-	}
-	*act = (struct brain_act){.type = transfer ? BRAIN_TRANSFER : BRAIN_HANGUP};
-	if (transfer) {
-		act->transfer.target = (*t)->text;
-		act->transfer.reason = STR("asked for it");
-	} else {
-		act->hangup.disposition = (*t)->text;
-	}
-	return 0;
-}
-
-static int add_rule(struct script *s, enum fake_cue cue, struct str pattern, const struct args *a)
-{
-	const struct token *t = a->rest, *end = a->rest + a->rest_count;
-	struct fake_rule *r = &s->part.rules[s->part.rule_count];
-	usec after = 0;
-
-	if (s->part.rule_count++ == FAKE_RULES_MAX)
-		return -EBADMSG;
-	*r = (struct fake_rule){.cue = cue, .pattern = pattern};
-	for (; t < end; t++) {
-		struct fake_step *step = &r->steps[r->step_count];
-
-		if (is(t, "say") || is(t, "then") || is(t, "nothing"))
-			continue;
-		if (is(t, "never")) {
-			r->never_done = true;
-		} else if (is(t, "after")) {
-			after = ++t < end ? USEC_MS(t->number) : 0;
-		} else {
-			if (r->step_count++ == FAKE_STEPS_MAX || parse_act(&step->act, &t, end) < 0)
-				return -EBADMSG;
-			step->after = after;
-			after = 0;
-		}
-	}
-	return 0;
-}
-
-static int take_greets(struct script *s, const struct args *a)
-{
-	return add_rule(s, CUE_START, STR(""), a);
-}
-
-static int take_heard(struct script *s, const struct args *a)
-{
-	return add_rule(s, CUE_HEARD, a->s[0], a);
-}
-
-static int take_keys_heard(struct script *s, const struct args *a)
-{
-	return add_rule(s, CUE_KEYS, a->s[0], a);
-}
-
-static int take_silent(struct script *s, const struct args *a)
-{
-	return add_rule(s, CUE_SILENCE, STR(""), a);
-}
-
-static int take_transfer_fails(struct script *s, const struct args *a)
-{
-	return add_rule(s, CUE_TRANSFER_FAILED, STR(""), a);
-}
-
-static int take_agent_text(struct script *s, const struct args *a)
-{
-	if (str_eq(a->s[0], STR("filler")))
-		s->filler = a->s[1];
-	else if (str_eq(a->s[0], STR("sorry")))
-		s->sorry = a->s[1];
-	else if (str_eq(a->s[0], STR("fallback")))
-		s->fallback = a->s[1];
-	else
-		return -EBADMSG;
-	return 0;
-}
-
-static int take_guesses(struct script *s, const struct args *a)
-{
-	s->part.guesses = true;
-	return 0;
-}
-
-static int take_no_brain(struct script *s, const struct args *a)
-{
-	s->no_brain = true;
-	return 0;
-}
 
 /* ---- the caller's ---- */
 
@@ -386,7 +224,7 @@ static int add_sound(struct script *s, struct script_check check, const struct a
 	*c = check;
 	c->line = a->line;
 	c->sound = FAKE_SILENCE;
-	while (c->sound <= FAKE_VOICE && !is(&a->rest[0], sounds[c->sound]))
+	while (c->sound <= FAKE_VOICE && !token_is(&a->rest[0], sounds[c->sound]))
 		c->sound++;
 	if (c->sound > FAKE_VOICE)
 		return -EBADMSG;
@@ -454,6 +292,7 @@ CHECK_LINE(take_no_trail, CHECK_NO_TRAIL, a->s[0], STR(""))
 CHECK_LINE(take_no_trail_text, CHECK_NO_TRAIL, a->s[0], a->s[1])
 CHECK_LINE(take_disposition, CHECK_DISPOSITION, STR(""), a->s[0])
 CHECK_LINE(take_transfer, CHECK_TRANSFER, STR(""), a->s[0])
+CHECK_LINE(take_cancelled, CHECK_CANCELLED, STR(""), STR(""))
 CHECK_LINE(take_refused, CHECK_REFUSED, STR(""), STR(""))
 CHECK_LINE(take_no_call, CHECK_NO_CALL, STR(""), STR(""))
 
@@ -483,6 +322,8 @@ static const struct line_kind kinds[] = {
 	{"agent greets ...", take_greets},
 	{"agent cannot be made", take_no_brain},
 	{"agent guesses", take_guesses},
+	{"agent is a model", take_model},
+	{"model answers ...", take_model_answers},
 	{"agent W S", take_agent_text},
 	{"when heard S ...", take_heard},
 	{"when keys S ...", take_keys_heard},
@@ -533,6 +374,7 @@ static const struct line_kind kinds[] = {
 	{"expect no W from W by S to W", take_no_step},
 	{"expect disposition S", take_disposition},
 	{"expect transfer S", take_transfer},
+	{"expect cancelled together", take_cancelled},
 	{"expect refused", take_refused},
 	{"expect no call", take_no_call},
 };

@@ -10,6 +10,9 @@
  *   within 350 of speech expect silence                what must happen
  *   expect disposition "caller left"
  *
+ * With "agent is a model", each line "model answers ..." is one request's; 'calls
+ * "end_call" "{..}"' is a tool call, with ' for the quotes of its arguments.
+ *
  * "of speech" and "of quiet" mean the begin and the end of the latest "caller
  * says" or "coughs" above. Expectations of history and trail are found in the
  * order in which they are written. The table in script.c is the whole language.
@@ -22,10 +25,13 @@
 #include "call/call.h"
 #include "fake_brain.h"
 #include "fake_leg.h"
+#include "fake_llm.h"
 #include "fake_tts.h"
 
 #define SCRIPT_ACTIONS_MAX 32
 #define SCRIPT_CHECKS_MAX  64
+#define SCRIPT_ANSWERS_MAX 8
+#define SCRIPT_STEPS_MAX   48             /* of one answer of a model */
 #define SCRIPT_START       USEC_SEC(1000) /* of simulated time: the call arrives */
 
 enum script_do {
@@ -62,6 +68,7 @@ enum script_check_kind {
 	CHECK_FLOOR, /* word: the state at `from` */
 	CHECK_DISPOSITION,
 	CHECK_TRANSFER,
+	CHECK_CANCELLED, /* model and voice, at the same moment */
 	CHECK_REFUSED,
 	CHECK_NO_CALL, /* call_start() failed */
 };
@@ -86,6 +93,12 @@ struct script {
 	struct str filler, sorry, fallback;
 	usec ring_min, call_max, transfer_max;
 	bool no_brain; /* it cannot be made */
+	bool model;    /* a language model decides what to say; history is what it was told */
+	struct fake_llm_step model_steps[SCRIPT_ANSWERS_MAX][SCRIPT_STEPS_MAX];
+	const struct fake_llm_step *model_answers[SCRIPT_ANSWERS_MAX];
+	size_t model_answer_count;
+	char model_text[4096];
+	size_t model_text_n;
 	struct script_action actions[SCRIPT_ACTIONS_MAX];
 	size_t action_count;
 	struct script_check checks[SCRIPT_CHECKS_MAX];

@@ -18,7 +18,8 @@ static bool verbose;
 static void print(const struct world *w)
 {
 	printf("%s" STR_FMT "---- history\n" STR_FMT "---- heard\n" STR_FMT "\n", w->script->name,
-	       STR_ARG(buf_str(&w->trail)), STR_ARG(buf_str(&w->brain.history)),
+	       STR_ARG(buf_str(&w->trail)),
+	       STR_ARG(buf_str(w->script->model ? &w->asked : &w->brain.history)),
 	       STR_ARG(buf_str(&w->leg.letters)));
 }
 

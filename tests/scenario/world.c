@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "agent/model_brain.h"
 #include "base/mem.h"
 
 #define TRAIL_BYTES_MAX (4u << 20)
@@ -46,12 +47,39 @@ static void record_start(void *arg, struct call *call)
 {
 }
 
+static int model_new(struct world *w, struct brain **ret_brain)
+{
+	static const char text[] = "agent_name: clinic\ntenant_id: test\nbrain: model\n"
+				   "greeting: 'Hello, how can I help you?'\nmodel: {fast: [fake]}\n"
+				   "handoff: {human: {uri: 'sip:desk@example.com'}}\n"
+				   "intents: {emergency: {kind: emergency, phrases: [chest pain]}}\n";
+	struct tree_errors errors;
+
+	tree_errors_init(&errors, &w->model_arena);
+	int rc = agent_parse(str_from(text), "model.yaml", NULL, &w->model_arena, &errors, &w->model_agent);
+	if (rc < 0)
+		return rc;
+	w->model = (struct fake_llm_config){.answers = w->script->model_answers,
+					    .answer_count = w->script->model_answer_count,
+					    .log = &w->asked,
+					    .cancelled_at = &w->model_cancelled_at};
+	struct model_brain_params p = {.agent = w->model_agent,
+				       .session = {.session_id = STR("call-1")},
+				       .today = {2026, 11, 20},
+				       .minute = 540,
+				       .loop = w->loop,
+				       .fast = {&fake_llm_ops, &w->model, 0}};
+	return model_brain_open(&p, ret_brain);
+}
+
 static int brain_new(const struct call_agent *agent, struct call *call, struct brain **ret_brain)
 {
 	struct world *w = agent->arg;
 
 	if (w->script->no_brain)
 		return -ENOENT;
+	if (w->script->model)
+		return model_new(w, ret_brain);
 	fake_brain_init(&w->brain, w->loop, &w->script->part);
 	*ret_brain = &w->brain.brain;
 	return 0;
@@ -143,7 +171,7 @@ static bool waits(const struct fsm *m, unsigned state)
 static bool is_lively(const struct world *w)
 {
 	return w->call->state != CALL_UP || w->held || w->leg.speaking || w->leg.mute ||
-	       w->call->conversation.floor.state == FLOOR_KEYING || w->brain.brain.question != w->question ||
+	       w->call->conversation.floor.state == FLOOR_KEYING || w->call->brain->question != w->question ||
 	       fake_leg_sound(&w->leg, loop_now(w->loop)) != FAKE_SILENCE;
 }
 
@@ -154,7 +182,7 @@ static void check_silence(struct world *w)
 
 	if (is_lively(w))
 		w->silent_since = now;
-	w->question = w->brain.brain.question;
+	w->question = w->call->brain->question;
 	if (now - w->silent_since > limit)
 		fail(w, "the line is silent since %lld ms and nothing happens",
 		     (long long)((w->silent_since - SCRIPT_START) / 1000));
@@ -277,6 +305,8 @@ int world_play(const struct script *s, const struct world_matrices *m, struct wo
 		return -ENOMEM;
 	}
 	buf_init(&w->trail, TRAIL_BYTES_MAX);
+	buf_init(&w->asked, TRAIL_BYTES_MAX);
+	arena_init(&w->model_arena, TRAIL_BYTES_MAX);
 	fake_leg_init(&w->leg, w->loop, &s->leg);
 	describe(w);
 	play(w);
@@ -291,6 +321,8 @@ struct world *world_free(struct world *w)
 	fake_brain_fini(&w->brain);
 	fake_leg_fini(&w->leg);
 	buf_fini(&w->trail);
+	buf_fini(&w->asked);
+	arena_fini(&w->model_arena);
 	loop_free(w->loop);
 	return mem_free(w);
 }

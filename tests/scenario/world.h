@@ -33,6 +33,11 @@ struct world {
 	struct loop *loop;
 	struct fake_leg leg;
 	struct fake_brain brain;
+	struct arena model_arena;
+	struct agent *model_agent;
+	struct fake_llm_config model;
+	struct buf asked; /* what the model was told */
+	usec model_cancelled_at;
 	struct fake_stt_config ear;
 	struct fake_tts_config voice;
 	struct call_services services;
