@@ -110,6 +110,23 @@ void llm_tell_text(const struct llm_teller *tell, struct str piece);
 void llm_tell_stop(const struct llm_teller *tell, enum llm_stop stop);
 void llm_tell_end(const struct llm_teller *tell);
 
+/* What a vendor's reason means; rows end with a NULL, whose stop is meant for all other reasons. Nothing for
+ * an empty one. */
+struct llm_sse_reason {
+	const char *word;
+	enum llm_stop stop;
+};
+
+void llm_tell_reason(const struct llm_teller *tell, const struct llm_sse_reason *rows, struct str reason);
+
+/* LLM_FACT_CARRY: a text as the inside of a JSON string; a whole JSON value with its comma. Return 0,
+ * -EMSGSIZE or -ENOMEM. */
+int llm_tell_carry_text(const struct llm_teller *tell, struct str text) must_check;
+int llm_tell_carry_value(const struct llm_teller *tell, const struct json *value) must_check;
+
+/* A number of tokens, 0 when it is not told. */
+uint64_t llm_tokens(const struct json *node, const char *path);
+
 /* `node` written as JSON into `out`, which is cleared before. Returns 0 or the buffer's error. */
 int llm_json_text(const struct json *node, struct buf *out) must_check;
 
@@ -119,23 +136,39 @@ bool llm_sse_is_set(const struct service *s, const char *member);
 /* The model that is asked for. */
 struct str llm_sse_model(const struct service *s, const struct llm_sse_dialect *d);
 
-/* Vendors want each call answered directly behind it, and refuse a history in which one is not. A call
- * without a result is therefore left out, and a result is found by its call, wherever it stands. */
+/* ---- a history, in the order that all vendors accept ---- */
 
-/* The result of the call in message `i`; NULL when it is no call or has none. */
-const struct llm_message *llm_sse_result(const struct llm_request *r, size_t i);
+enum llm_part_type {
+	LLM_PART_SYSTEM,
+	LLM_PART_CALLER,
+	LLM_PART_CARRY, /* of a call of the turn that begins; before its words */
+	LLM_PART_AGENT,
+	LLM_PART_CALL,
+	LLM_PART_RESULT, /* m: the result */
+};
 
-/* Whether message `i` is said at all: results are told with their calls. */
-bool llm_sse_is_said(const struct llm_request *r, size_t i);
+/* Calls fn with each part. They refuse a history in which a call is not answered directly behind its turn: a
+ * result is therefore told behind the calls, wherever it stands, and a call without one is left out, as is
+ * what has no words. */
+void llm_sse_parts(const struct llm_request *r,
+		   void (*fn)(void *arg, enum llm_part_type type, const struct llm_message *m), void *arg);
 
-/* The end of the assistant's turn that begins at `i`: behind its last message. */
-size_t llm_sse_turn_end(const struct llm_request *r, size_t i);
+/* Whether nobody has called yet, so to speak: the agent's words or none come first. Vendors that want the
+ * caller to begin are told llm_sse_opening first. */
+bool llm_sse_agent_begins(const struct llm_request *r);
+
+extern const struct llm_message llm_sse_opening;
 
 /* The carry of a call, if it is this vendor's. */
 struct str llm_sse_carry(const struct llm_sse_dialect *d, const struct llm_message *m);
 
-/* All system messages as one text. */
-void llm_sse_system(const struct llm_request *r, struct buf *out);
+/* The same, where a dialect carries JSON values with a comma behind each: a list of them, to be freed; NULL
+ * when there are none, or they were never finished. */
+struct json *llm_sse_carried(const struct llm_sse_dialect *d, const struct llm_message *m);
+
+/* Writes all system messages as one text; nothing when there are none. */
+void llm_sse_system(struct json_out *w, const char *key, const struct llm_request *r);
+bool llm_sse_has_system(const struct llm_request *r);
 
 /* The call's arguments, {} when it has none; the tool's schema likewise. */
 struct str llm_sse_arguments(const struct llm_message *m);

@@ -26,6 +26,49 @@ void llm_tell_end(const struct llm_teller *tell)
 	llm_tell(tell, &(struct llm_fact){.type = LLM_FACT_END});
 }
 
+void llm_tell_reason(const struct llm_teller *tell, const struct llm_sse_reason *rows, struct str reason)
+{
+	while (rows->word && !str_eq(reason, str_from(rows->word)))
+		rows++;
+	if (!str_empty(reason))
+		llm_tell_stop(tell, rows->stop);
+}
+
+static int tell_carry(const struct llm_teller *tell, struct buf *text, size_t cut)
+{
+	int rc = text->error;
+
+	if (rc == 0 && text->n > 2 * cut)
+		llm_tell(tell, &(struct llm_fact){.type = LLM_FACT_CARRY,
+						  .text = {text->p + cut, text->n - 2 * cut}});
+	buf_fini(text);
+	return rc;
+}
+
+int llm_tell_carry_text(const struct llm_teller *tell, struct str text)
+{
+	struct buf quoted;
+
+	buf_init(&quoted, SSE_EVENT_MAX);
+	json_quote(&quoted, text);
+	return tell_carry(tell, &quoted, 1);
+}
+
+int llm_tell_carry_value(const struct llm_teller *tell, const struct json *value)
+{
+	struct buf text;
+
+	buf_init(&text, SSE_EVENT_MAX);
+	(void)!llm_json_text(value, &text); /* its error stays in the buffer */
+	buf_add_char(&text, ',');
+	return tell_carry(tell, &text, 0);
+}
+
+uint64_t llm_tokens(const struct json *node, const char *path)
+{
+	return (uint64_t)MAX(json_int_or(node, path, 0), 0);
+}
+
 int llm_json_text(const struct json *node, struct buf *out)
 {
 	struct json_out w;
@@ -66,7 +109,8 @@ static bool is_call(const struct llm_message *m)
 	return m->role == LLM_ASSISTANT && !str_empty(m->tool_name);
 }
 
-const struct llm_message *llm_sse_result(const struct llm_request *r, size_t i)
+/* NULL when message `i` is no call or has no result. */
+static const struct llm_message *result_of(const struct llm_request *r, size_t i)
 {
 	const struct llm_message *call = &r->messages[i];
 
@@ -78,20 +122,54 @@ const struct llm_message *llm_sse_result(const struct llm_request *r, size_t i)
 	return NULL;
 }
 
-bool llm_sse_is_said(const struct llm_request *r, size_t i)
-{
-	const struct llm_message *m = &r->messages[i];
+typedef void part_fn(void *arg, enum llm_part_type type, const struct llm_message *m);
 
-	if (m->role == LLM_TOOL)
-		return false;
-	return !str_empty(m->text) || llm_sse_result(r, i) != NULL;
+/* The agent's messages from `from` to `to`: what they carry, their words and calls, the results. */
+static void tell_turn(const struct llm_request *r, size_t from, size_t to, part_fn *fn, void *arg)
+{
+	for (size_t i = from; i < to; i++)
+		if (result_of(r, i) && !str_empty(r->messages[i].carry))
+			fn(arg, LLM_PART_CARRY, &r->messages[i]);
+	for (size_t i = from; i < to; i++) {
+		if (!str_empty(r->messages[i].text))
+			fn(arg, LLM_PART_AGENT, &r->messages[i]);
+		if (result_of(r, i))
+			fn(arg, LLM_PART_CALL, &r->messages[i]);
+	}
+	for (size_t i = from; i < to; i++)
+		if (result_of(r, i))
+			fn(arg, LLM_PART_RESULT, result_of(r, i));
 }
 
-size_t llm_sse_turn_end(const struct llm_request *r, size_t i)
+void llm_sse_parts(const struct llm_request *r, part_fn *fn, void *arg)
 {
-	while (i < r->message_count && r->messages[i].role == LLM_ASSISTANT)
-		i++;
-	return i;
+	for (size_t i = 0; i < r->message_count; i++) {
+		const struct llm_message *m = &r->messages[i];
+		size_t from = i;
+
+		if (m->role == LLM_ASSISTANT) {
+			while (i + 1 < r->message_count && r->messages[i + 1].role == LLM_ASSISTANT)
+				i++;
+			tell_turn(r, from, i + 1, fn, arg);
+		} else if (m->role != LLM_TOOL && !str_empty(m->text)) {
+			fn(arg, m->role == LLM_USER ? LLM_PART_CALLER : LLM_PART_SYSTEM, m);
+		}
+	}
+}
+
+const struct llm_message llm_sse_opening = {LLM_USER, STR_INIT("(The call is connected.)")};
+
+bool llm_sse_agent_begins(const struct llm_request *r)
+{
+	for (size_t i = 0; i < r->message_count; i++) {
+		const struct llm_message *m = &r->messages[i];
+
+		if (m->role == LLM_USER && !str_empty(m->text))
+			return false;
+		if (m->role == LLM_ASSISTANT && (!str_empty(m->text) || result_of(r, i)))
+			return true;
+	}
+	return true;
 }
 
 /* "name:" and what the dialect told. */
@@ -102,15 +180,56 @@ struct str llm_sse_carry(const struct llm_sse_dialect *d, const struct llm_messa
 	return str_eq(str_cut(&rest, ':'), str_from(d->name)) ? rest : STR("");
 }
 
-void llm_sse_system(const struct llm_request *r, struct buf *out)
+struct json *llm_sse_carried(const struct llm_sse_dialect *d, const struct llm_message *m)
 {
-	for (size_t i = 0; i < r->message_count; i++) {
-		if (r->messages[i].role != LLM_SYSTEM || str_empty(r->messages[i].text))
-			continue;
-		if (out->n > 0)
-			buf_add_str(out, STR("\n\n"));
-		buf_add_str(out, r->messages[i].text);
-	}
+	static const struct json_limits limits = {.bytes = LLM_SSE_BODY_MAX, .depth = 32};
+	struct str values = llm_sse_carry(d, m);
+	struct json *list = NULL;
+	struct buf text;
+	int rc = -ENOENT;
+
+	if (!str_ends(values, STR(",")))
+		return NULL;
+	buf_init(&text, LLM_SSE_BODY_MAX);
+	buf_add_char(&text, '[');
+	buf_add_str(&text, str_sub(values, 0, values.n - 1));
+	buf_add_char(&text, ']');
+	if (text.error == 0)
+		rc = json_parse(buf_str(&text), &limits, NULL, &list);
+	buf_fini(&text);
+	return rc < 0 ? NULL : list;
+}
+
+bool llm_sse_has_system(const struct llm_request *r)
+{
+	for (size_t i = 0; i < r->message_count; i++)
+		if (r->messages[i].role == LLM_SYSTEM && !str_empty(r->messages[i].text))
+			return true;
+	return false;
+}
+
+static void add_system(void *arg, enum llm_part_type type, const struct llm_message *m)
+{
+	struct buf *out = arg;
+
+	if (type != LLM_PART_SYSTEM)
+		return;
+	if (out->n > 0)
+		buf_add_str(out, STR("\n\n"));
+	buf_add_str(out, m->text);
+}
+
+void llm_sse_system(struct json_out *w, const char *key, const struct llm_request *r)
+{
+	struct buf text;
+
+	buf_init(&text, LLM_SSE_BODY_MAX);
+	llm_sse_parts(r, add_system, &text);
+	if (text.n > 0)
+		json_str(w, key, buf_str(&text));
+	if (text.error && !w->out->error)
+		w->out->error = text.error;
+	buf_fini(&text);
 }
 
 struct str llm_sse_arguments(const struct llm_message *m)

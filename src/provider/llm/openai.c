@@ -39,9 +39,9 @@ static void read_usage(const struct json *u, const struct llm_teller *tell)
 
 	if (json_kind(u) != JSON_KIND_MAP)
 		return;
-	f.usage.tokens_in = (uint64_t)MAX(json_int_or(u, "prompt_tokens", 0), 0);
-	f.usage.tokens_cached = (uint64_t)MAX(json_int_or(u, "prompt_tokens_details/cached_tokens", 0), 0);
-	f.usage.tokens_out = (uint64_t)MAX(json_int_or(u, "completion_tokens", 0), 0);
+	f.usage.tokens_in = llm_tokens(u, "prompt_tokens");
+	f.usage.tokens_cached = llm_tokens(u, "prompt_tokens_details/cached_tokens");
+	f.usage.tokens_out = llm_tokens(u, "completion_tokens");
 	llm_tell(tell, &f);
 }
 
@@ -75,23 +75,14 @@ static int read_call(const struct json *call, const struct llm_teller *tell)
 	return rc;
 }
 
-static void read_reason(struct str reason, const struct llm_teller *tell)
-{
-	if (str_empty(reason))
-		return;
-	if (str_eq(reason, STR("length")))
-		llm_tell_stop(tell, LLM_STOP_LENGTH);
-	else if (str_eq(reason, STR("content_filter")))
-		llm_tell_stop(tell, LLM_STOP_REFUSED);
-	else if (str_eq(reason, STR("tool_calls")) || str_eq(reason, STR("function_call")))
-		llm_tell_stop(tell, LLM_STOP_TOOL);
-	else
-		llm_tell_stop(tell, LLM_STOP_END);
-}
-
 /* Thoughts (`reasoning`, `reasoning_content`) are passed over: nobody is to hear them. */
 static int read_choice(const struct json *choice, const struct llm_teller *tell)
 {
+	static const struct llm_sse_reason reasons[] = {
+		{"length", LLM_STOP_LENGTH},   {"content_filter", LLM_STOP_REFUSED},
+		{"tool_calls", LLM_STOP_TOOL}, {"function_call", LLM_STOP_TOOL},
+		{NULL, LLM_STOP_END},
+	};
 	const struct json *delta = json_find(choice, "delta"), *calls = json_find(delta, "tool_calls");
 	int rc = 0;
 
@@ -101,7 +92,7 @@ static int read_choice(const struct json *choice, const struct llm_teller *tell)
 	for (size_t i = 0; rc == 0 && i < json_count(calls); i++)
 		rc = read_call(json_at(calls, i), tell);
 	if (rc == 0)
-		read_reason(json_str_or(choice, "finish_reason", STR("")), tell);
+		llm_tell_reason(tell, reasons, json_str_or(choice, "finish_reason", STR("")));
 	return rc;
 }
 

@@ -1,9 +1,45 @@
 #include "provider/llm/openai.h"
 
-static void write_call(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_message *m)
-{
-	struct str carry = llm_sse_carry(d, m);
+/* A message of the agent stays open for the calls that belong to it. */
+struct speech {
+	const struct llm_sse_dialect *d;
+	struct json_out *w;
+	bool open, calling;
+};
 
+static void close_message(struct speech *s)
+{
+	if (s->calling)
+		json_end(s->w);
+	if (s->open)
+		json_end(s->w);
+	s->open = s->calling = false;
+}
+
+static void write_message(struct speech *s, const char *role, const struct llm_message *m)
+{
+	close_message(s);
+	json_map(s->w, NULL);
+	json_str(s->w, "role", str_from(role));
+	if (m->role == LLM_TOOL)
+		json_str(s->w, "tool_call_id", m->tool_id);
+	if (str_empty(m->text) && m->role == LLM_ASSISTANT)
+		json_none(s->w, "content");
+	else
+		json_str(s->w, "content", m->text);
+	s->open = true;
+}
+
+static void write_call(struct speech *s, const struct llm_message *m)
+{
+	struct str carry = llm_sse_carry(s->d, m);
+	struct json_out *w = s->w;
+
+	if (!s->open)
+		write_message(s, "assistant", m);
+	if (!s->calling)
+		json_list(w, "tool_calls");
+	s->calling = true;
 	json_map(w, NULL);
 	json_str(w, "id", m->tool_id);
 	json_str(w, "type", STR("function"));
@@ -16,69 +52,29 @@ static void write_call(struct json_out *w, const struct llm_sse_dialect *d, cons
 	json_end(w);
 }
 
-/* One message may hold a text and several calls; their results follow at once. */
-static void write_turn(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r,
-		       size_t from, size_t to)
+static void on_part(void *arg, enum llm_part_type type, const struct llm_message *m)
 {
-	json_map(w, NULL);
-	json_str(w, "role", STR("assistant"));
-	if (str_empty(r->messages[from].text))
-		json_none(w, "content");
+	static const char *const roles[] = {[LLM_PART_SYSTEM] = "system",
+					    [LLM_PART_CALLER] = "user",
+					    [LLM_PART_AGENT] = "assistant",
+					    [LLM_PART_RESULT] = "tool"};
+	struct speech *s = arg;
+
+	if (type == LLM_PART_CALL)
+		write_call(s, m);
+	else if (type == LLM_PART_CARRY)
+		close_message(s); /* a turn begins */
 	else
-		json_str(w, "content", r->messages[from].text);
-	json_list(w, "tool_calls");
-	for (size_t i = from; i < to; i++)
-		if (llm_sse_result(r, i))
-			write_call(w, d, &r->messages[i]);
-	json_end(w);
-	json_end(w);
-	for (size_t i = from; i < to; i++) {
-		const struct llm_message *result = llm_sse_result(r, i);
-
-		if (!result)
-			continue;
-		json_map(w, NULL);
-		json_str(w, "role", STR("tool"));
-		json_str(w, "tool_call_id", result->tool_id);
-		json_str(w, "content", result->text);
-		json_end(w);
-	}
-}
-
-/* The calls that follow a message without words between them belong to it. */
-static size_t calls_end(const struct llm_request *r, size_t i)
-{
-	bool called = llm_sse_result(r, i) != NULL;
-
-	for (i++; i < r->message_count; i++) {
-		if (r->messages[i].role != LLM_ASSISTANT || !str_empty(r->messages[i].text))
-			break;
-		called = called || llm_sse_result(r, i);
-	}
-	return called ? i : 0;
+		write_message(s, roles[type], m);
 }
 
 static void write_messages(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r)
 {
-	static const char *const roles[] = {"system", "user", "assistant", "tool"};
+	struct speech s = {.d = d, .w = w};
 
 	json_list(w, "messages");
-	for (size_t i = 0; i < r->message_count; i++) {
-		const struct llm_message *m = &r->messages[i];
-		size_t end = m->role == LLM_ASSISTANT ? calls_end(r, i) : 0;
-
-		if (end > 0) {
-			write_turn(w, d, r, i, end);
-			i = end - 1;
-			continue;
-		}
-		if (!llm_sse_is_said(r, i))
-			continue;
-		json_map(w, NULL);
-		json_str(w, "role", str_from(roles[m->role]));
-		json_str(w, "content", m->text);
-		json_end(w);
-	}
+	llm_sse_parts(r, on_part, &s);
+	close_message(&s);
 	json_end(w);
 }
 
