@@ -8,8 +8,8 @@
 #include "provider/tts/tts_ws.h"
 
 /* Each stands in its vendor's file. */
-extern const struct llm_sse_dialect azure_chat, gemini_chat, groq_chat, llama_server_chat, ollama_chat,
-	openai_chat, sglang_chat, vllm_chat;
+extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, groq_chat, llama_server_chat,
+	ollama_chat, openai_chat, sglang_chat, vllm_chat;
 
 extern const struct tts_ws_dialect cartesia_tts;
 
@@ -35,6 +35,8 @@ const struct vendor vendors[] = {
 	 .can = STT_PARTIALS | STT_LIKELY | STT_LOCAL,
 	 .tried = true},
 
+	{LLM_SSE(anthropic_messages), .type = "anthropic", .title = "Anthropic Messages",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "ANTHROPIC_API_KEY"},
 	{LLM_SSE(azure_chat), .type = "azure-openai", .title = "Azure OpenAI (chat completions)",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "AZURE_OPENAI_API_KEY"},
 	{LLM_SSE(gemini_chat), .type = "gemini-openai", .title = "Google Gemini (chat completions)",
