@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo rehearse test bench-speech bench-turns bench-interrupt bench-media bench-intents gates format clean
+.PHONY: all help demo rehearse test bench-speech bench-turns bench-interrupt bench-media bench-intents bench-ws gates format clean
 
 all:
 	@tools/build.sh build
@@ -14,6 +14,7 @@ help:
 	@echo 'make bench-interrupt how soon it stops, and what does not stop it'
 	@echo 'make bench-intents how well wishes are told apart'
 	@echo 'make bench-media  what a call costs in processor time'
+	@echo 'make bench-ws     what a message to a vendor costs in processor time'
 	@echo 'make gates        the house rules alone'
 	@echo 'make format       the sources as .clang-format says'
 	@echo 'make clean        removes what was built; the models stay'
@@ -63,6 +64,9 @@ bench-intents: all
 
 bench-media: all
 	@build/bench/media
+
+bench-ws: all
+	@build/bench/ws
 
 gates: all
 	@for gate in tools/gate-*.sh; do sh $$gate || exit 1; done

@@ -50,7 +50,7 @@ struct ws_frames {
 	enum ws_opcode kind; /* of the message that is being collected; 0 = none is */
 	enum ws_opcode frame;
 	bool fin;
-	bool dry; /* nothing more came when asked last */
+	bool dry;      /* nothing more came when asked last */
 	uint64_t left; /* of the frame that is being read */
 	size_t control_n;
 	char control[WS_FRAMES_CONTROL_MAX];
