@@ -23,6 +23,19 @@ METRIC_DEFINE(stage, .name = "offhook_stage_seconds", .help = "The parts of a re
 			 800000, 1200000, 2000000});
 METRIC_DEFINE(turns, .name = "offhook_turns_total", .help = "Turns of callers that were answered.",
 	      .kind = METRIC_COUNTER);
+METRIC_DEFINE(cost, .name = "offhook_cost_dollars_total",
+	      .help = "What services cost by the prices' file, in its currency.", .kind = METRIC_COUNTER,
+	      .decimals = 12, .labels = {"kind", "service"});
+METRIC_DEFINE(used_seconds, .name = "offhook_usage_seconds_total",
+	      .help = "Sound and connections of services.", .kind = METRIC_COUNTER, .decimals = 6,
+	      .labels = {"kind", "service", "what"});
+METRIC_DEFINE(used, .name = "offhook_usage_total", .help = "Requests, characters and tokens of services.",
+	      .kind = METRIC_COUNTER, .labels = {"kind", "service", "what"});
+METRIC_DEFINE(work, .name = "offhook_service_work_total", .help = "Pieces of work, by how they ended.",
+	      .kind = METRIC_COUNTER, .labels = {"kind", "service", "end"});
+METRIC_DEFINE(unpriced, .name = "offhook_unpriced_work_total",
+	      .help = "Pieces of work that the prices' file does not know.", .kind = METRIC_COUNTER,
+	      .labels = {"kind", "service"});
 METRIC_DEFINE(packets, .name = "offhook_rtp_packets_total", .help = "RTP packets of calls that are over.",
 	      .kind = METRIC_COUNTER, .labels = {"what"});
 METRIC_DEFINE(jitter, .name = "offhook_rtp_jitter_seconds",
@@ -70,9 +83,36 @@ static void on_response(void *arg, const struct call *c, const struct turn_figur
 	figures_observe(&metric_stage, "play", f->play);
 }
 
+/* Services and trunks are the configuration's, so that the labels are bounded. */
+static void add(struct metric *m, const struct meter_line *l, const char *third, int64_t n)
+{
+	struct metric_series *series;
+
+	if (n > 0 &&
+	    metric_get_series(m, (const char *[]){price_kind_name(l->kind), l->service, third}, &series) == 0)
+		metric_add(series, n);
+}
+
+static void on_cost(void *arg, const struct call *c, const struct meter_line *l, const struct usage *u,
+		    picos cost)
+{
+	(void)arg;
+	(void)c;
+	add(&metric_cost, l, NULL, cost);
+	add(&metric_work, l, usage_end_name(u->end), 1);
+	if (!l->price)
+		add(&metric_unpriced, l, NULL, 1);
+	for (int i = 0; i < USAGE_UNITS_; i++) {
+		const char *name = usage_unit_name((enum usage_unit)i);
+		bool time = str_ends(str_from(name), STR("_seconds"));
+
+		add(time ? &metric_used_seconds : &metric_used, l, name, (int64_t)u->amount[i]);
+	}
+}
+
 struct call_observer call_metrics_observer(void)
 {
-	return (struct call_observer){.on_state = on_state, .on_response = on_response};
+	return (struct call_observer){.on_state = on_state, .on_response = on_response, .on_cost = on_cost};
 }
 
 static void count_media(const struct call *c)

@@ -292,6 +292,7 @@ static void on_response(void *arg, const struct turn_figures *figures)
 	struct call *c = arg;
 	const struct call_observer *o = c->p.services->observer;
 
+	call_cost_turn(c);
 	if (o)
 		o->on_response(o->arg, c, figures);
 }
@@ -323,6 +324,7 @@ static int open_ear(struct call *c)
 	const struct call_services *s = c->p.services;
 	struct stt_params params = {.loop = s->loop,
 				    .sink = conversation_stt_sink(&c->conversation),
+				    .usage = call_cost_sink(c),
 				    .language = c->p.agent->language};
 
 	c->stt = arena_alloc(&c->arena, s->stt->state_size);
@@ -336,6 +338,7 @@ static int open_voice(struct call *c)
 	const struct call_services *s = c->p.services;
 	struct tts_params params = {.loop = s->loop,
 				    .sink = conversation_tts_sink(&c->conversation),
+				    .usage = call_cost_sink(c),
 				    .voice = c->p.agent->voice,
 				    .language = c->p.agent->language,
 				    .speed = c->p.agent->voice_speed};
@@ -426,6 +429,8 @@ static struct call *make(const struct call_params *params)
 	c->arrived = loop_now(params->services->loop);
 	c->trail_sink = params->services->keeper->trail_open(params->services->keeper->arg, c);
 	trail_init(&c->trail, c->arrived, &c->trail_sink);
+	str_copy(c->leg->info.trunk, c->trunk, sizeof(c->trunk));
+	call_cost_init(c);
 	return c;
 }
 
@@ -441,6 +446,7 @@ static void unmake(struct call *c)
 		conversation_fini(&c->conversation);
 	arena_fini(&c->arena);
 	c->leg = leg_close(c->leg);
+	call_cost_end(c);
 	trail_fini(&c->trail);
 	keeper->trail_close(keeper->arg, c, &c->trail_sink);
 	live_down(&live_call);

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/fsm.h"
+#include "call/call_cost.h"
 #include "call/conversation.h"
 
 #define CALL_ARENA_BYTES (512u * 1024)
@@ -58,6 +59,7 @@ struct call_agent {
 	struct str sorry;    /* said before a hand-over when something of ours failed */
 	struct str fallback; /* where to transfer to then; empty = nowhere */
 	struct conversation_timing timing;
+	const struct call_cost_limits *cost; /* NULL = it may cost what it costs */
 	bool record;
 
 	/* A brain for one call. Its memory is the arena's or its own. Returns 0 or -errno. */
@@ -78,6 +80,9 @@ struct call_keeper {
 struct call_observer {
 	void (*on_state)(void *arg, const struct call *call, enum call_state from, enum call_state to);
 	void (*on_response)(void *arg, const struct call *call, const struct turn_figures *figures);
+	/* See meter.h; also after the call's end, when its sessions are closed. */
+	void (*on_cost)(void *arg, const struct call *call, const struct meter_line *line,
+			const struct usage *u, picos cost);
 	void *arg;
 };
 
@@ -91,9 +96,15 @@ struct call_services {
 	const struct eot_ops *eot;
 	const struct call_keeper *keeper;
 	const struct call_observer *observer; /* NULL = nobody looks */
-	usec ring_min;                        /* how long it rings at least before we answer */
-	usec call_max;                        /* the longest call */
-	usec transfer_max;                    /* how long a transfer may take to be taken */
+	const struct prices *prices;          /* NULL = nothing has a price */
+	int64_t (*today)(void);               /* counts days, for budgets; NULL = it is always the same */
+	/* A limit of cost was reached: from now on the cheapest that will do. Nothing may be closed or said
+	 * here. NULL = nothing can be done. */
+	void (*degrade)(void *arg, struct call *call);
+	void *degrade_arg;
+	usec ring_min;     /* how long it rings at least before we answer */
+	usec call_max;     /* the longest call */
+	usec transfer_max; /* how long a transfer may take to be taken */
 };
 
 struct call_params {
@@ -119,6 +130,9 @@ struct call {
 	struct brain *brain;
 	struct trail trail;
 	struct trail_sink trail_sink;
+	struct meter meter;
+	bool cost_reached; /* a limit */
+	char trunk[METER_NAME_BYTES];
 	struct conversation conversation;
 	bool talking;    /* the conversation was made */
 	unsigned refers; /* transfers that were tried */

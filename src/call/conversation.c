@@ -262,6 +262,13 @@ void conversation_transfer_failed(struct conversation *c, struct str why)
 	floor_post(&c->floor, FLOOR_EV_RETURN);
 }
 
+void conversation_wind_up(struct conversation *c, struct str farewell, struct str disposition)
+{
+	c->winding_up = true;
+	c->farewell = farewell;
+	c->ending = disposition;
+}
+
 void conversation_stop(struct conversation *c)
 {
 	floor_post(&c->floor, FLOOR_EV_OVER);

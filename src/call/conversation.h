@@ -107,6 +107,8 @@ struct conversation {
 	bool guessed;       /* the brain prepares an answer to a turn that may not be over */
 	const char *failed; /* what of ours is gone for good, NULL = nothing */
 	struct str transfer_failed;
+	struct str farewell, ending; /* the last words and the disposition, when it is to be wound up */
+	bool winding_up;
 	char keys[CONVERSATION_KEYS_MAX + 1];
 	unsigned key_count, stalls;
 	bool counted; /* the last keys were complete without a terminator: one may still come */
@@ -137,6 +139,11 @@ void conversation_leg_event(struct conversation *c, const struct leg_event *ev);
 
 /* The transfer that was asked for did not happen: the agent explains. `why` is a literal. */
 void conversation_transfer_failed(struct conversation *c, struct str why);
+
+/* When the answer that is being given, or the next one, has been heard, `farewell` (may be empty) is said and
+ * the call hangs up with that disposition; both outlive the conversation. Nothing happens inside this call.
+ */
+void conversation_wind_up(struct conversation *c, struct str farewell, struct str disposition);
 
 /* Nothing is said or heard any more. */
 void conversation_stop(struct conversation *c);

@@ -24,6 +24,7 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 				[FLOOR_EV_KEY] = GO(KEYING, collect),
 				[FLOOR_EV_LEAVE] = GO(LEAVING, leave),
 				[FLOOR_EV_HOLD] = STAY(LISTENING),
+				[FLOOR_EV_INSIST] = GO(INSISTING, speak),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, prompt),
 				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
 				[FLOOR_EV_OVER] = STAY(OVER),

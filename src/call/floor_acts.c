@@ -124,6 +124,22 @@ void floor_end(void *self, const void *input)
 
 /* ---- listening ---- */
 
+/* The answer has been heard, and it was the last. */
+static void say_goodbye(struct conversation *c)
+{
+	struct brain_act leave = {.type = BRAIN_HANGUP, .hangup.disposition = c->ending};
+
+	c->winding_up = false;
+	c->leaving = true;
+	turn_trail_event(c, "wound_up");
+	c->p.sink.on_act(c->p.sink.arg, &leave);
+	ear_forget(&c->ear);
+	if (!str_empty(c->farewell))
+		dialogue_queue(c, c->farewell, true);
+	else
+		floor_post(&c->floor, FLOOR_EV_LEAVE);
+}
+
 void floor_listen(void *self, const void *input)
 {
 	struct conversation *c = self;
@@ -134,6 +150,8 @@ void floor_listen(void *self, const void *input)
 	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
 	if (c->leaving)
 		floor_post(&c->floor, FLOOR_EV_LEAVE);
+	else if (c->winding_up)
+		say_goodbye(c);
 	else if (c->key_count > 0)
 		floor_post(&c->floor, FLOOR_EV_KEY);
 	else if (c->caller_speaks)

@@ -35,6 +35,21 @@ static void emit(struct fake_stt *s, enum stt_event_type type, struct str text)
 	stt_emit(&s->stt, &ev);
 }
 
+static void report(struct fake_stt *s, enum usage_end end)
+{
+	struct usage u = {.kind = USAGE_STT,
+			  .end = end,
+			  .service = STR("ears"),
+			  .type = STR("fake"),
+			  .model = STR("babble"),
+			  .work = s->stt.utterance};
+
+	u.amount[USAGE_AUDIO_IN] = (uint64_t)s->unpaid * USEC_SEC(1) / STT_RATE_HZ;
+	s->unpaid = 0;
+	if (u.amount[USAGE_AUDIO_IN] > 0)
+		usage_tell(&s->stt.usage, &u);
+}
+
 static void on_fault(struct timer *t);
 
 static void on_open(struct timer *t)
@@ -142,6 +157,7 @@ static int op_feed(struct stt *stt, usec at, const int16_t *pcm, size_t samples)
 {
 	struct fake_stt *s = of(stt);
 
+	s->unpaid += samples;
 	for (size_t i = 0; i < samples; i++)
 		hear(s, pcm[i]);
 	/* Two sentences apart are two words apart, too. */
@@ -174,6 +190,7 @@ static int op_finish(struct stt *stt, usec until)
 
 	if (s->final_count == FAKE_STT_WAITING_MAX)
 		return -EBUSY;
+	report(s, USAGE_DONE);
 	*f = (struct fake_final){.utterance = s->stt.utterance, .until = until, .n = s->n};
 	f->took = s->likely_covers ? 0 : s->config->final_took;
 	f->due = s->config->final_took == USEC_NEVER ? USEC_NEVER : now + f->took;
@@ -188,6 +205,7 @@ static void op_cancel(struct stt *stt)
 {
 	struct fake_stt *s = of(stt);
 
+	report(s, USAGE_CANCELLED);
 	s->final_count = 0;
 	s->speaking = false;
 	timer_stop(&s->final);

@@ -3,7 +3,7 @@
  *
  * Hears exactly what it is fed, in its own good time: partials while somebody
  * speaks, a likely text after a short silence, the final when asked, and faults
- * and opinions on demand.
+ * and opinions on demand. Reports the sound it was fed.
  *
  * Threads: the loop's owner.
  */
@@ -53,7 +53,8 @@ struct fake_stt {
 	struct babble_ear ear;
 	char text[STT_TEXT_MAX];
 	size_t n;
-	size_t told; /* letters that a partial has told */
+	size_t told;   /* letters that a partial has told */
+	size_t unpaid; /* samples that were not reported */
 	usec heard_until, quiet_at;
 	bool likely_covers; /* nothing was said since the likely text */
 	bool speaking;

@@ -17,6 +17,21 @@ static struct fake_tts *of(struct tts *t)
 	return CONTAINER_OF(t, struct fake_tts, tts);
 }
 
+/* What is paid for is what was sent, spoken or not. */
+static void report(struct fake_tts *t, uint32_t answer, size_t letters, enum usage_end end)
+{
+	struct usage u = {.kind = USAGE_TTS,
+			  .end = end,
+			  .service = STR("voice"),
+			  .type = STR("fake"),
+			  .model = STR("babble"),
+			  .work = answer};
+
+	u.amount[USAGE_CHARACTERS] = letters;
+	if (letters > 0)
+		usage_tell(&t->tts.usage, &u);
+}
+
 static void on_open(struct timer *timer)
 {
 	struct fake_tts *t = CONTAINER_OF(timer, struct fake_tts, opening);
@@ -37,7 +52,8 @@ static void on_fault(struct timer *timer)
 	struct tts_event ev = {
 		.type = TTS_EV_FAULT, .answer = t->answer, .fault = FAULT_UNREACHABLE, .dead = t->dying};
 
-	t->n = 0;
+	report(t, t->answer, t->text_end + t->n, USAGE_FAILED);
+	t->n = t->text_end = 0;
 	timer_stop(&t->work);
 	tts_emit(&t->tts, &ev);
 }
@@ -113,6 +129,8 @@ static void on_work(struct timer *timer)
 	}
 	drop(t, 1);
 	work_later(t, 0);
+	report(t, t->answer, t->text_end, USAGE_DONE);
+	t->text_end = 0;
 	tts_emit(&t->tts, &done);
 }
 
@@ -172,6 +190,10 @@ static void op_cancel(struct tts *tts, uint32_t answer)
 		n++;
 	t->config->cancelled_at = loop_now(t->loop);
 	drop(t, n);
+	if (t->answer <= answer) {
+		report(t, answer, t->text_end + n, USAGE_CANCELLED);
+		t->text_end = 0;
+	}
 }
 
 static void op_close(struct tts *tts)

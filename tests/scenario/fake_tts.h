@@ -2,7 +2,7 @@
  * fake_tts.h - a voice that babbles
  *
  * Makes sound word by word, with a mark after each, as fast as it is told to
- * be; stalls, fails and dies on demand.
+ * be; stalls, fails and dies on demand. Reports the letters it was sent.
  *
  * Threads: the loop's owner.
  */

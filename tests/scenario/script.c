@@ -209,6 +209,20 @@ static int take_limit(struct script *s, const struct args *a)
 	return -EBADMSG;
 }
 
+static int take_cost(struct script *s, const struct args *a)
+{
+	static const char *const actions[] = {
+		[COST_WARN] = "warns", [COST_DEGRADE] = "degrades", [COST_END] = "ends"};
+
+	s->cost_max = (int)(a->n[0] / USEC_MS(1));
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
+		s->cost_action = (enum cost_action)i;
+		if (str_eq(a->s[0], str_from(actions[i])))
+			return 0;
+	}
+	return -EBADMSG;
+}
+
 /* ---- what must happen ---- */
 
 static const char *const sounds[] = {
@@ -344,6 +358,7 @@ static const struct line_kind kinds[] = {
 	{"at N voice stalls", take_voice_stalls},
 	{"at N server hangs up S", take_server_hangs_up},
 	{"limit W N", take_limit},
+	{"cost over N W", take_cost},
 	{"opening of W W", take_opening},
 	{"opening of W after N", take_opens_after},
 	{"recogniser likely after N", take_likely},

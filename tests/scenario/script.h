@@ -92,6 +92,8 @@ struct script {
 	struct conversation_timing timing;
 	struct str filler, sorry, fallback;
 	usec ring_min, call_max, transfer_max;
+	int cost_max; /* cents, a letter of our voice is one; 0 = none */
+	enum cost_action cost_action;
 	bool no_brain; /* it cannot be made */
 	bool model;    /* a language model decides what to say; history is what it was told */
 	struct fake_llm_step model_steps[SCRIPT_ANSWERS_MAX][SCRIPT_STEPS_MAX];

@@ -72,6 +72,24 @@ static int model_new(struct world *w, struct brain **ret_brain)
 	return model_brain_open(&p, ret_brain);
 }
 
+/* A cent for each letter of our voice, nothing for the rest. */
+static struct price_charge a_cent_a_letter[] = {{.of = USAGE_CHARACTERS, .price = 0.01}};
+static struct price_row price_rows[] = {
+	{PRICE_STT, STR_INIT("*"), STR_INIT("fake"), STR_INIT("*"), true, {NULL, 0}},
+	{PRICE_TTS, STR_INIT("*"), STR_INIT("fake"), STR_INIT("*"), false, {a_cent_a_letter, 1}},
+	{PRICE_TELEPHONY, STR_INIT("*"), STR_INIT("*"), STR_INIT("*"), true, {NULL, 0}},
+	{PRICE_HOST, STR_INIT("*"), STR_INIT("*"), STR_INIT("*"), true, {NULL, 0}},
+};
+static const struct prices prices = {STR_INIT("USD"), STR_INIT("today"), {price_rows, ARRAY_LEN(price_rows)}};
+
+static void degrade(void *arg, struct call *call)
+{
+	struct world *w = arg;
+
+	trail_begin(&call->trail, loop_now(w->loop), "degraded");
+	trail_end(&call->trail);
+}
+
 static int brain_new(const struct call_agent *agent, struct call *call, struct brain **ret_brain)
 {
 	struct world *w = agent->arg;
@@ -234,9 +252,17 @@ static void describe(struct world *w)
 		.tts_config = &w->voice,
 		.eot = &eot_words,
 		.keeper = &w->keeper,
+		.prices = &prices,
+		.degrade = degrade,
+		.degrade_arg = w,
 		.ring_min = s->ring_min,
 		.call_max = s->call_max,
 		.transfer_max = s->transfer_max,
+	};
+	w->cost = (struct call_cost_limits){
+		.call = picos_from(s->cost_max / 100.0),
+		.action = s->cost_action,
+		.farewell = STR("I am sorry, I have to end our call here. Goodbye."),
 	};
 	w->agent = (struct call_agent){
 		.name = STR("clinic"),
@@ -247,6 +273,7 @@ static void describe(struct world *w)
 		.sorry = s->sorry,
 		.fallback = s->fallback,
 		.timing = s->timing,
+		.cost = &w->cost,
 		.record = true,
 		.brain_new = brain_new,
 		.arg = w,

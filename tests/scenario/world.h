@@ -41,6 +41,7 @@ struct world {
 	struct fake_stt_config ear;
 	struct fake_tts_config voice;
 	struct call_services services;
+	struct call_cost_limits cost;
 	struct call_agent agent;
 	struct call_keeper keeper;
 	struct call *call; /* NULL before and after */

@@ -37,15 +37,22 @@ static const char file[] =
 	"  - {kind: telephony, charges: [{of: connected_seconds, per: minute, price: 0.0055, increment: 60}, "
 	"{of: requests, price: 0.001}]}\n";
 
-/* The price of the one amount, or -1 where there is none. */
-static picos cost(const struct prices *p, enum price_kind kind, const char *service, const char *type,
-		  const char *model, enum usage_unit unit, uint64_t n)
+/* One amount of one service. */
+struct work {
+	enum price_kind kind;
+	const char *service, *type, *model;
+	enum usage_unit unit;
+	uint64_t n;
+};
+
+/* Its price, or -1 where there is none. */
+static picos cost(const struct prices *p, const struct work *w)
 {
 	const struct price_row *row =
-		prices_find(p, kind, str_from(service), str_from(type), str_from(model));
+		prices_find(p, w->kind, str_from(w->service), str_from(w->type), str_from(w->model));
 	uint64_t amount[USAGE_UNITS_] = {0};
 
-	amount[unit] = n;
+	amount[w->unit] = w->n;
 	return row ? prices_cost(row, amount) : -1;
 }
 
@@ -55,31 +62,28 @@ static picos cost(const struct prices *p, enum price_kind kind, const char *serv
 TEST(the_most_specific_price_wins)
 {
 	static const struct {
-		enum price_kind kind;
-		const char *service, *type, *model;
-		enum usage_unit unit;
-		uint64_t n;
+		struct work work;
 		picos cost;
 	} rows[] = {
-		{PRICE_STT, "ears", "deepgram", "nova-2", USAGE_AUDIO_IN, SECONDS(60), 7700 * MICRO},
-		{PRICE_STT, "ears", "deepgram", "nova-3-general", USAGE_AUDIO_IN, SECONDS(3600),
+		{{PRICE_STT, "ears", "deepgram", "nova-2", USAGE_AUDIO_IN, SECONDS(60)}, 7700 * MICRO},
+		{{PRICE_STT, "ears", "deepgram", "nova-3-general", USAGE_AUDIO_IN, SECONDS(3600)},
 		 460000 * MICRO},
-		{PRICE_STT, "ears", "deepgram", "nova-3-medical", USAGE_REQUESTS, 2, 2 * PICOS_ONE},
-		{PRICE_STT, "mine", "deepgram", "nova-3-medical", USAGE_AUDIO_IN, SECONDS(1), 1500 * MICRO},
-		{PRICE_STT, "mine", "deepgram", "", USAGE_AUDIO_IN, SECONDS(30) + 1, 4500 * MICRO},
-		{PRICE_STT, "mine", "deepgram", "", USAGE_AUDIO_IN, 0, 0},
-		{PRICE_STT, "", "local", "moonshine", USAGE_AUDIO_IN, SECONDS(60), 0},
-		{PRICE_STT, "", "unheard_of", "", USAGE_AUDIO_IN, SECONDS(60), -1},
-		{PRICE_LLM, "", "openai", "mini", USAGE_TOKENS_IN, 1000, 150 * MICRO},
-		{PRICE_LLM, "", "openai", "mini", USAGE_TOKENS_CACHED, 1000, 150 * MICRO},
-		{PRICE_LLM, "", "openai", "big", USAGE_TOKENS_CACHED, 1000, 300 * MICRO},
-		{PRICE_LLM, "", "openai", "bigger", USAGE_TOKENS_OUT, 1, 600000},
-		{PRICE_TTS, "", "cartesia", "", USAGE_CHARACTERS, 1, 500 * MICRO},
-		{PRICE_TTS, "", "cartesia", "", USAGE_CHARACTERS, 11, 550 * MICRO},
-		{PRICE_TTS, "", "deepgram", "", USAGE_CHARACTERS, 11, -1},
-		{PRICE_TELEPHONY, "any", "", "", USAGE_CONNECTED, SECONDS(61), 11000 * MICRO},
-		{PRICE_TELEPHONY, "any", "", "", USAGE_REQUESTS, 1, 1000 * MICRO},
-		{PRICE_HOST, "", "", "", USAGE_CONNECTED, 1, -1},
+		{{PRICE_STT, "ears", "deepgram", "nova-3-medical", USAGE_REQUESTS, 2}, 2 * PICOS_ONE},
+		{{PRICE_STT, "mine", "deepgram", "nova-3-medical", USAGE_AUDIO_IN, SECONDS(1)}, 1500 * MICRO},
+		{{PRICE_STT, "mine", "deepgram", "", USAGE_AUDIO_IN, SECONDS(30) + 1}, 4500 * MICRO},
+		{{PRICE_STT, "mine", "deepgram", "", USAGE_AUDIO_IN, 0}, 0},
+		{{PRICE_STT, "", "local", "moonshine", USAGE_AUDIO_IN, SECONDS(60)}, 0},
+		{{PRICE_STT, "", "unheard_of", "", USAGE_AUDIO_IN, SECONDS(60)}, -1},
+		{{PRICE_LLM, "", "openai", "mini", USAGE_TOKENS_IN, 1000}, 150 * MICRO},
+		{{PRICE_LLM, "", "openai", "mini", USAGE_TOKENS_CACHED, 1000}, 150 * MICRO},
+		{{PRICE_LLM, "", "openai", "big", USAGE_TOKENS_CACHED, 1000}, 300 * MICRO},
+		{{PRICE_LLM, "", "openai", "bigger", USAGE_TOKENS_OUT, 1}, 600000},
+		{{PRICE_TTS, "", "cartesia", "", USAGE_CHARACTERS, 1}, 500 * MICRO},
+		{{PRICE_TTS, "", "cartesia", "", USAGE_CHARACTERS, 11}, 550 * MICRO},
+		{{PRICE_TTS, "", "deepgram", "", USAGE_CHARACTERS, 11}, -1},
+		{{PRICE_TELEPHONY, "any", "", "", USAGE_CONNECTED, SECONDS(61)}, 11000 * MICRO},
+		{{PRICE_TELEPHONY, "any", "", "", USAGE_REQUESTS, 1}, 1000 * MICRO},
+		{{PRICE_HOST, "", "", "", USAGE_CONNECTED, 1}, -1},
 	};
 	struct prices p;
 	struct arena a;
@@ -90,8 +94,7 @@ TEST(the_most_specific_price_wins)
 	CHECK_INT(load(&a, file, &p, &problems), 0);
 	CHECK_STR(p.currency, "USD");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		picos got = cost(&p, rows[i].kind, rows[i].service, rows[i].type, rows[i].model, rows[i].unit,
-				 rows[i].n);
+		picos got = cost(&p, &rows[i].work);
 
 		if (got != rows[i].cost)
 			test_failed(__FILE__, __LINE__, "row %zu costs %lld", i, (long long)got);
@@ -152,7 +155,8 @@ TEST(units_are_named_as_providers_report_them)
 			   name, time ? "second" : "one");
 		buf_add_char(&text, '\0');
 		CHECK_INT(load(&a, text.p, &p, &problems), 0);
-		CHECK_INT(cost(&p, PRICE_LLM, "", "", "", (enum usage_unit)u, time ? 1000000 : 1),
+		CHECK_INT(cost(&p,
+			       &(struct work){PRICE_LLM, "", "", "", (enum usage_unit)u, time ? 1000000 : 1}),
 			  2 * PICOS_ONE);
 		buf_fini(&text);
 		buf_fini(&problems);
