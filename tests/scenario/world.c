@@ -47,7 +47,7 @@ static void record_start(void *arg, struct call *call)
 {
 }
 
-static int model_new(struct world *w, struct brain **ret_brain)
+static int model_new(struct world *w, struct call *call, struct brain **ret_brain)
 {
 	static const char text[] = "agent_name: clinic\ntenant_id: test\nbrain: model\n"
 				   "greeting: 'Hello, how can I help you?'\nmodel: {fast: [fake]}\n"
@@ -68,6 +68,7 @@ static int model_new(struct world *w, struct brain **ret_brain)
 				       .today = {2026, 11, 20},
 				       .minute = 540,
 				       .loop = w->loop,
+				       .usage = call_cost_sink(call),
 				       .fast = {&fake_llm_ops, &w->model, 0}};
 	return model_brain_open(&p, ret_brain);
 }
@@ -77,6 +78,7 @@ static struct price_charge a_cent_a_letter[] = {{.of = USAGE_CHARACTERS, .price 
 static struct price_row price_rows[] = {
 	{PRICE_STT, STR_INIT("*"), STR_INIT("fake"), STR_INIT("*"), true, {NULL, 0}},
 	{PRICE_TTS, STR_INIT("*"), STR_INIT("fake"), STR_INIT("*"), false, {a_cent_a_letter, 1}},
+	{PRICE_LLM, STR_INIT("*"), STR_INIT("fake"), STR_INIT("*"), true, {NULL, 0}},
 	{PRICE_TELEPHONY, STR_INIT("*"), STR_INIT("*"), STR_INIT("*"), true, {NULL, 0}},
 	{PRICE_HOST, STR_INIT("*"), STR_INIT("*"), STR_INIT("*"), true, {NULL, 0}},
 };
@@ -97,7 +99,7 @@ static int brain_new(const struct call_agent *agent, struct call *call, struct b
 	if (w->script->no_brain)
 		return -ENOENT;
 	if (w->script->model)
-		return model_new(w, ret_brain);
+		return model_new(w, call, ret_brain);
 	fake_brain_init(&w->brain, w->loop, &w->script->part);
 	*ret_brain = &w->brain.brain;
 	return 0;
