@@ -12,9 +12,11 @@ extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat,
 	ollama_chat, openai_chat, sglang_chat, vllm_chat;
 
 extern const struct tts_ws_dialect cartesia_tts;
+extern const struct tts_http_dialect openai_tts;
 
 #define LLM_SSE(the_dialect) \
 	.kind = USAGE_LLM, .llm = &llm_sse_ops, .can = LLM_TOOLS, .dialect = &(the_dialect)
+#define TTS_HTTP(the_dialect) .kind = USAGE_TTS, .tts = &tts_http_ops, .dialect = &(the_dialect)
 #define TTS_WS(the_dialect, and_can) \
 	.kind = USAGE_TTS, .tts = &tts_ws_ops, .can = (and_can), .dialect = &(the_dialect)
 
@@ -60,6 +62,8 @@ const struct vendor vendors[] = {
 	 .tts = &tts_local_ops,
 	 .can = TTS_MARKS | TTS_LOCAL,
 	 .tried = true},
+	{TTS_HTTP(openai_tts), .type = "openai", .title = "OpenAI speech, and others",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "OPENAI_API_KEY"},
 };
 
 const size_t vendors_count = ARRAY_LEN(vendors);
