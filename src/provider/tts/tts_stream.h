@@ -41,8 +41,9 @@ struct tts_traits {
 	struct tts_form form;
 	unsigned at_once; /* stretches it works on at a time */
 	bool in_order; /* what it says bears no name: it is of the oldest stretch, and a cancel is of all */
-	bool alone;    /* the first clause of an answer is a stretch by itself, so that it is begun at once */
-	usec linger;   /* a stretch to which nothing was added for so long is finished; 0 = never */
+	bool alone; /* the first clause of an answer is a stretch by itself if it ends no sentence: the vendor
+		       would wait for more of it */
+	usec linger; /* a stretch to which nothing was added for so long is finished; 0 = never */
 };
 
 struct tts_stream;

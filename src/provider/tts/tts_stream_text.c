@@ -84,6 +84,19 @@ static bool find_known(struct tts_stream *s, const struct tts_clause *c, struct 
 	       (c->key.n > 0 && phrase_cache_copy(s->use.host->phrases, buf_str(&c->key), ret_audio) == 0);
 }
 
+static bool ends_sentence(const struct tts_clause *c)
+{
+	struct str words = str_trim(buf_str(&c->words));
+
+	return words.n > 0 && strchr(".?!", words.p[words.n - 1]);
+}
+
+/* Whether more may be said behind the clause as one with it. */
+static bool may_grow(const struct tts_stream *s, const struct tts_answer *a, const struct tts_clause *c)
+{
+	return (s->traits->can & TTS_TAKES_PIECES) && (a->begun || !s->traits->alone || ends_sentence(c));
+}
+
 /* Takes the clause, and the audio unless that is NULL. */
 static int place_clause(struct tts_stream *s, struct tts_answer *a, struct tts_clause *c,
 			const struct phrase_audio *audio)
@@ -105,7 +118,7 @@ static int place_clause(struct tts_stream *s, struct tts_answer *a, struct tts_c
 	tts_stretch_add(st, c);
 	if (audio)
 		tts_stretch_known(st, audio);
-	st->open = !audio && (s->traits->can & TTS_TAKES_PIECES) && (a->begun || !s->traits->alone);
+	st->open = !audio && may_grow(s, a, c);
 	return 0;
 }
 
