@@ -14,6 +14,7 @@ extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat,
 extern const struct tts_ws_dialect cartesia_tts;
 extern const struct tts_ws_dialect deepgram_tts;
 extern const struct tts_ws_dialect elevenlabs_tts;
+extern const struct tts_http_dialect kokoro_tts;
 extern const struct tts_http_dialect openai_tts;
 
 #define LLM_SSE(the_dialect) \
@@ -62,6 +63,7 @@ const struct vendor vendors[] = {
 	 .key = VENDOR_KEY_NEEDED, .key_env = "DEEPGRAM_API_KEY"},
 	{TTS_WS(elevenlabs_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "elevenlabs",
 	 .title = "ElevenLabs (stream-input)", .key = VENDOR_KEY_NEEDED, .key_env = "ELEVENLABS_API_KEY"},
+	{TTS_HTTP(kokoro_tts), .type = "kokoro", .title = "Kokoro-FastAPI", .key = VENDOR_KEY_OPTIONAL},
 	{.kind = USAGE_TTS,
 	 .type = VENDOR_LOCAL,
 	 .title = "Kokoro or flite, in this process",
