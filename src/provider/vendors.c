@@ -11,6 +11,7 @@
 extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, groq_chat, llama_server_chat,
 	ollama_chat, openai_chat, sglang_chat, vllm_chat;
 
+extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
 extern const struct tts_ws_dialect deepgram_tts;
 extern const struct tts_ws_dialect elevenlabs_tts;
@@ -59,6 +60,8 @@ const struct vendor vendors[] = {
 	{LLM_SSE(sglang_chat), .type = "sglang", .title = "SGLang server", .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(vllm_chat), .type = "vllm", .title = "vLLM server", .key = VENDOR_KEY_OPTIONAL},
 
+	{TTS_HTTP(azure_tts), .type = "azure", .title = "Azure Speech", .key = VENDOR_KEY_NEEDED,
+	 .key_env = "AZURE_SPEECH_KEY"},
 	{TTS_WS(cartesia_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "cartesia", .title = "Cartesia Sonic",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "CARTESIA_API_KEY"},
 	{TTS_WS(deepgram_tts, TTS_TAKES_PIECES), .type = "deepgram", .title = "Deepgram Aura",
