@@ -15,6 +15,7 @@ extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
 extern const struct tts_ws_dialect deepgram_tts;
 extern const struct tts_ws_dialect elevenlabs_tts;
+extern const struct tts_http_dialect google_tts;
 extern const struct tts_http_dialect kokoro_tts;
 extern const struct tts_http_dialect openai_tts;
 extern const struct tts_http_dialect piper_tts;
@@ -68,6 +69,8 @@ const struct vendor vendors[] = {
 	 .key = VENDOR_KEY_NEEDED, .key_env = "DEEPGRAM_API_KEY"},
 	{TTS_WS(elevenlabs_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "elevenlabs",
 	 .title = "ElevenLabs (stream-input)", .key = VENDOR_KEY_NEEDED, .key_env = "ELEVENLABS_API_KEY"},
+	{TTS_HTTP(google_tts), .type = "google", .title = "Google Cloud text-to-speech",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "GOOGLE_API_KEY"},
 	{TTS_HTTP(kokoro_tts), .type = "kokoro", .title = "Kokoro-FastAPI", .key = VENDOR_KEY_OPTIONAL},
 	{.kind = USAGE_TTS,
 	 .type = VENDOR_LOCAL,
