@@ -20,6 +20,7 @@ extern const struct tts_http_dialect kokoro_tts;
 extern const struct tts_http_dialect openai_tts;
 extern const struct tts_http_dialect piper_tts;
 extern const struct tts_ws_dialect rime_tts;
+extern const struct tts_http_dialect xtts_tts;
 
 #define LLM_SSE(the_dialect) \
 	.kind = USAGE_LLM, .llm = &llm_sse_ops, .can = LLM_TOOLS, .dialect = &(the_dialect)
@@ -83,6 +84,7 @@ const struct vendor vendors[] = {
 	{TTS_HTTP(piper_tts), .type = "piper", .title = "Piper (HTTP server)", .key = VENDOR_KEY_NONE},
 	{TTS_WS(rime_tts, TTS_MARKS), .type = "rime", .title = "Rime (ws3)", .key = VENDOR_KEY_NEEDED,
 	 .key_env = "RIME_API_KEY"},
+	{TTS_HTTP(xtts_tts), .type = "xtts", .title = "XTTS v2 (xtts-api-server)", .key = VENDOR_KEY_NONE},
 };
 
 const size_t vendors_count = ARRAY_LEN(vendors);
