@@ -115,6 +115,8 @@ static int run(int argc, char **argv)
 		return print_doc(optdoc_help, &config_table);
 	if (argc == 2 && strcmp(argv[1], "--agent-options") == 0)
 		return print_doc(optdoc_help, &agent_table);
+	if (argc == 2 && strcmp(argv[1], "--price-options") == 0)
+		return print_doc(optdoc_help, &prices_table);
 	if (argc == 2 && strcmp(argv[1], "--schema") == 0)
 		return print_doc(optdoc_schema, &config_table);
 	if (argc == 3 && strcmp(argv[1], "-c") == 0)
@@ -127,7 +129,7 @@ static int run(int argc, char **argv)
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[--live] -c FILE | --options | --agent-options | --schema",
+	.arguments = "[--live] -c FILE | --options | --agent-options | --price-options | --schema",
 	.summary = "Say what is wrong with a configuration, or what may stand in one",
 	.help = "  -c FILE          reads FILE, a server's configuration with the agents it names or an\n"
 		"                   agent alone; every problem is printed with file, line and column, and\n"
@@ -138,6 +140,7 @@ const struct command command_check = {
 		"                   long it took; the vendors bill for it, some cents at most\n"
 		"  --options        every key of offhook.yaml: what it must be, its default, its meaning\n"
 		"  --agent-options  the same for an agent's file\n"
+		"  --price-options  the same for a file of prices\n"
 		"  --schema         the server's configuration as a JSON schema, for editors\n",
 	.run = run,
 };

@@ -171,6 +171,28 @@ static const struct opt network_opts[] = {
 static const struct opt_table network_table =
 	OPT_TABLE("network", struct config_network, network_opts, .help = "The way to providers.");
 
+static const char *const cost_actions[] = {"warn", "degrade", "end", NULL};
+
+static const struct opt cost_opts[] = {
+	OPT_NUM("call", struct config_cost, call, .preset = "0", .min = 0, .max = 1e6,
+		.help = "What one call may cost, in the currency of the prices; 0 is no limit."),
+	OPT_NUM("agent_day", struct config_cost, agent_day, .preset = "0", .min = 0, .max = 1e6,
+		.help = "What all calls of an agent may cost in a day (UTC)."),
+	OPT_NUM("tenant_day", struct config_cost, tenant_day, .preset = "0", .min = 0, .max = 1e6,
+		.help = "What all calls of a tenant may cost in a day (UTC)."),
+	OPT_CHOICE("action", struct config_cost, action, cost_actions, .preset = "warn",
+		   .help = "What happens to a call that reaches a limit: it says so in its trail; or goes on "
+			   "with "
+			   "cheaper services where there are any; or ends politely, after the answer that is "
+			   "being given."),
+	OPT_STR("farewell", struct config_cost, farewell,
+		.preset = "I am sorry, I have to end our call here. Please call us again. Goodbye.",
+		.help = "The last words then."),
+};
+
+static const struct opt_table cost_table =
+	OPT_TABLE("cost", struct config_cost, cost_opts, .help = "What may be spent.");
+
 static const struct opt limit_opts[] = {
 	OPT_INT("calls", struct config_limits, calls, .preset = "100", .min = 1, .max = 100000,
 		.help = "Calls at once; the next one hears 503 with Retry-After."),
@@ -182,6 +204,7 @@ static const struct opt limit_opts[] = {
 	       .help = "How long a server that was told to stop waits for its calls."),
 	OPT_INT("retry_after_s", struct config_limits, retry_after_s, .preset = "5", .min = 1, .max = 3600,
 		.help = "What a refused caller is told to wait."),
+	OPT_STRUCT("cost", struct config_limits, cost, &cost_table),
 };
 
 static const struct opt_table limits_table =
@@ -219,6 +242,10 @@ static const struct opt config_opts[] = {
 	OPT_STRUCT("pipeline", struct config, pipeline, &pipeline_table),
 	OPT_STRUCT("network", struct config, network, &network_table),
 	OPT_STRUCT("limits", struct config, limits, &limits_table),
+	OPT_PATH("prices", struct config, prices_file,
+		 .help = "File of what services cost (`offhook check --price-options`); without it nothing "
+			 "has a "
+			 "price."),
 	OPT_STRUCT("metrics", struct config, metrics, &metrics_table),
 };
 
@@ -246,6 +273,22 @@ static struct str dir_of(const char *path)
 	return slash ? (struct str){path, (size_t)(slash - path)} : STR(".");
 }
 
+static int load_prices(struct snapshot *s, struct tree_errors *errors)
+{
+	struct prices *p = ARENA_NEW(&s->arena, struct prices);
+	struct tree_node *root;
+	int rc;
+
+	if (!p)
+		return -ENOMEM;
+	rc = tree_read(s->config.prices_file.p, NULL, &s->arena, errors, &root);
+	if (rc == 0)
+		rc = opt_load(&prices_table, root, opt_getenv, &s->arena, errors, p);
+	if (rc == 0)
+		s->config.prices = p;
+	return rc;
+}
+
 static int load(struct snapshot *s, const char *path, struct tree_errors *errors)
 {
 	struct tree_node *root;
@@ -256,7 +299,9 @@ static int load(struct snapshot *s, const char *path, struct tree_errors *errors
 	if (rc < 0)
 		return rc;
 	s->config.dir = arena_str(&s->arena, dir_of(path));
-	return s->config.dir.p ? 0 : -ENOMEM;
+	if (!s->config.dir.p)
+		return -ENOMEM;
+	return str_empty(s->config.prices_file) ? 0 : load_prices(s, errors);
 }
 
 int config_read(const char *path, struct buf *problems, struct config **ret_config)

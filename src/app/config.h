@@ -11,6 +11,7 @@
 #define APP_CONFIG_H
 
 #include "base/opt.h"
+#include "call/call_cost.h"
 #include "provider/service.h"
 
 #define CONFIG_ARENA_BYTES (4u * 1024 * 1024)
@@ -80,12 +81,20 @@ struct config_network {
 	int connections; /* of a shard, spares included */
 };
 
+/* In the prices' currency; 0 = no limit. */
+struct config_cost {
+	double call, agent_day, tenant_day;
+	enum cost_action action;
+	struct str farewell;
+};
+
 struct config_limits {
 	int calls;         /* at once */
 	usec call;         /* the longest */
 	usec transfer;     /* how long a REFER may take */
 	usec drain;        /* how long a stopping server waits for its calls */
 	int retry_after_s; /* told when full */
+	struct config_cost cost;
 };
 
 struct config_metrics {
@@ -115,6 +124,8 @@ struct config {
 	struct config_network network;
 	struct config_speech speech;
 	struct config_limits limits;
+	struct str prices_file;      /* empty = nothing has a price */
+	const struct prices *prices; /* what stands in it, NULL = nothing */
 	struct config_metrics metrics;
 };
 

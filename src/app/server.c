@@ -13,6 +13,7 @@
 #include "app/metrics_page.h"
 #include "app/shard.h"
 #include "app/sip_metrics.h"
+#include "app/spending.h"
 #include "app/trunks.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -33,6 +34,7 @@ struct server {
 	const struct config *config;
 	struct loop *loop; /* main's: the acceptor and the signals */
 	struct agents agents;
+	struct spending spending;
 	struct speech speech;
 	struct store *store;
 	struct pool *store_pool;
@@ -112,7 +114,7 @@ static int open_agents(struct server *s, struct server_words *w)
 	if (rc < 0)
 		say(w, rc, STR_FMT, STR_ARG(str_trim(buf_str(&problems))));
 	buf_fini(&problems);
-	return rc;
+	return rc < 0 ? rc : spending_open(&s->spending, s->config, &s->agents);
 }
 
 static int open_speech(struct server *s, struct server_words *w)
@@ -472,6 +474,7 @@ struct server *server_close(struct server *s)
 		s->shards[i] = shard_free(s->shards[i]);
 	trunks_fini(&s->trunks);
 	agents_free(&s->agents);
+	spending_close(&s->spending);
 	if (s->loop) {
 		timer_stop(&s->drain);
 		timer_stop(&s->figures);

@@ -10,6 +10,7 @@
 #include "app/keeper.h"
 #include "app/services.h"
 #include "app/sip_metrics.h"
+#include "app/spending.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/list.h"
@@ -114,13 +115,14 @@ static struct model_brain_service mind(const struct services_llm *m)
 	return (struct model_brain_service){m->ops, m->config, m->window};
 }
 
-static int model_new(struct shard *s, const struct agents_entry *e, const struct session *session,
-		     struct brain **ret_brain)
+static int model_new(struct shard *s, const struct agents_entry *e, struct call *c,
+		     const struct session *session, struct brain **ret_brain)
 {
 	const struct minds *m = &s->minds[e - s->p.agents->list];
 	struct model_brain_params p = {.agent = e->agent,
 				       .session = *session,
 				       .loop = s->control,
+				       .usage = call_cost_sink(c),
 				       .fast = mind(&m->fast),
 				       .deep = mind(&m->deep),
 				       .store = s->p.store,
@@ -136,7 +138,7 @@ static int brain_new(const struct call_agent *ca, struct call *c, struct brain *
 	struct shard *s = ((struct taken *)c->p.arg)->shard;
 	struct session session = session_of(ca, c);
 
-	return e->agent->brain == AGENT_BRAIN_MODEL ? model_new(s, e, &session, ret_brain)
+	return e->agent->brain == AGENT_BRAIN_MODEL ? model_new(s, e, c, &session, ret_brain)
 						    : flow_new(s, e, &session, ret_brain);
 }
 
@@ -391,6 +393,8 @@ static void fill_services(struct shard *s)
 		.eot = &eot_words,
 		.keeper = &s->keeper,
 		.observer = &s->observer,
+		.prices = s->p.config->prices,
+		.today = spending_today,
 		.ring_min = s->p.config->sip.ring,
 		.call_max = s->p.config->limits.call,
 		.transfer_max = s->p.config->limits.transfer,

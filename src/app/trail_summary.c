@@ -102,6 +102,12 @@ static void resumed(struct trail_summary *s, const struct json *e)
 	s->resumed++;
 }
 
+static void cost(struct trail_summary *s, const struct json *e)
+{
+	s->cost = json_num_or(e, "total", s->cost);
+	s->unpriced = (int)json_int_or(e, "unpriced", s->unpriced);
+}
+
 static void ended(struct trail_summary *s, const struct json *e)
 {
 	s->outcome = keep(s, e, "disposition");
@@ -114,7 +120,7 @@ static const struct {
 } takers[] = {
 	{"arrived", arrived},   {"answered", answered}, {"turn", turn},         {"say", say},
 	{"response", response}, {"note", note},         {"transfer", transfer}, {"interrupted", interrupted},
-	{"resumed", resumed},   {"ended", ended},
+	{"resumed", resumed},   {"ended", ended},       {"cost", cost},
 };
 
 int trail_summary_line(struct trail_summary *s, struct str line)

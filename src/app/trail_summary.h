@@ -46,6 +46,8 @@ struct trail_summary {
 	struct trail_note notes[TRAIL_NOTES_MAX];
 	size_t note_count;
 	int interruptions, resumed;
+	double cost;  /* of the call so far, in the currency of the prices */
+	int unpriced; /* services whose price nobody knows; of a call that is over */
 	bool ended;
 };
 

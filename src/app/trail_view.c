@@ -1,6 +1,7 @@
 #include "app/trail_view.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/json.h"
 
@@ -143,18 +144,63 @@ static void ended(struct line *l)
 		   (double)json_int_or(l->event, "jitter_usec", 0) / 1e3);
 }
 
+/* The total, and what of it the turn cost or what it is made of. */
+static void cost(struct line *l)
+{
+	static const char *const kinds[] = {"stt", "llm", "tts", "telephony", "host"};
+	bool final = json_bool_or(l->event, "final", false);
+	bool any = json_num_or(l->event, "total", 0) > 0 || json_int_or(l->event, "unpriced", 0) > 0;
+
+	if (l->view->detail == TRAIL_TALK && (!final || !any))
+		return;
+	begin(l, final ? "call" : "", BOLD);
+	buf_printf(l->out, "%scost %.6f%s", colour(l, final ? PLAIN : DIM), json_num_or(l->event, "total", 0),
+		   final ? " =" : " so far, this turn");
+	if (!final)
+		buf_printf(l->out, " %.6f:", json_num_or(l->event, "cost", 0));
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		char path[24];
+		double part;
+
+		snprintf(path, sizeof(path), "by/%s", kinds[i]);
+		part = json_num_or(l->event, path, 0);
+		if (part > 0)
+			buf_printf(l->out, " %.6f %s", part, kinds[i]);
+	}
+	if (json_int_or(l->event, "unpriced", 0) > 0)
+		buf_printf(l->out, " (and %ld services without a price)",
+			   (long)json_int_or(l->event, "unpriced", 0));
+	buf_printf(l->out, "%s\n", colour(l, PLAIN));
+}
+
+static void unpriced(struct line *l)
+{
+	begin(l, "", "");
+	buf_printf(l->out, "%sno price for " STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT "%s\n",
+		   colour(l, DIM), STR_ARG(text(l, "kind")), STR_ARG(text(l, "service")),
+		   STR_ARG(text(l, "type")), STR_ARG(text(l, "model")), colour(l, PLAIN));
+}
+
+static void cost_limit(struct line *l)
+{
+	begin(l, "call", BOLD);
+	buf_printf(l->out, "the " STR_FMT "'s limit of cost is reached: " STR_FMT "\n",
+		   STR_ARG(text(l, "of")), STR_ARG(text(l, "action")));
+}
+
 static const struct {
 	const char *event;
 	enum trail_detail from;
 	void (*show)(struct line *l);
 } shown[] = {
-	{"arrived", TRAIL_TALK, arrived},   {"say", TRAIL_TALK, say_event},
-	{"partial", TRAIL_TURNS, partial},  {"turn", TRAIL_TALK, turn},
-	{"response", TRAIL_TALK, response}, {"interrupted", TRAIL_TALK, interrupted},
-	{"resumed", TRAIL_TALK, resumed},   {"keys", TRAIL_TALK, keys},
-	{"note", TRAIL_TURNS, note},        {"transfer", TRAIL_TALK, transfer},
-	{"refer", TRAIL_TURNS, refer},      {"failed", TRAIL_TALK, failed},
-	{"ended", TRAIL_TALK, ended},
+	{"arrived", TRAIL_TALK, arrived},    {"say", TRAIL_TALK, say_event},
+	{"partial", TRAIL_TURNS, partial},   {"turn", TRAIL_TALK, turn},
+	{"response", TRAIL_TALK, response},  {"interrupted", TRAIL_TALK, interrupted},
+	{"resumed", TRAIL_TALK, resumed},    {"keys", TRAIL_TALK, keys},
+	{"note", TRAIL_TURNS, note},         {"transfer", TRAIL_TALK, transfer},
+	{"refer", TRAIL_TURNS, refer},       {"failed", TRAIL_TALK, failed},
+	{"ended", TRAIL_TALK, ended},        {"cost", TRAIL_TALK, cost},
+	{"unpriced", TRAIL_TURNS, unpriced}, {"cost_limit", TRAIL_TALK, cost_limit},
 };
 
 /* An event without a form of its own is shown as it is. */

@@ -67,3 +67,49 @@ TEST(config_says_what_is_wrong_and_where)
 		config_free(c);
 	}
 }
+
+/* ---- prices ---- */
+
+TEST(config_reads_the_prices_beside_it)
+{
+	static const char path[] = "../../examples/offhook.yaml";
+	char at[512];
+	struct config *c = NULL;
+	struct buf problems;
+	const struct price_row *row;
+
+	snprintf(at, sizeof(at), "%s/%s", getenv("OFFHOOK_TEST_DATA"), path);
+	buf_init(&problems, 65536);
+	REQUIRE(config_read(at, &problems, &c) == 0);
+	REQUIRE(c->prices != NULL);
+	CHECK(c->prices->rows.count > 10);
+	row = prices_find(c->prices, PRICE_STT, STR("ears"), STR("deepgram"), STR("nova-3"));
+	CHECK(row && !row->free);
+	row = prices_find(c->prices, PRICE_TTS, STR("local"), STR("local"), STR("kokoro"));
+	CHECK(row && row->free);
+	CHECK_INT(c->limits.cost.action, COST_WARN);
+	config_free(c);
+	buf_fini(&problems);
+}
+
+TEST(config_says_what_is_wrong_with_prices)
+{
+	char path[] = "/tmp/offhook-prices-XXXXXX", text[256];
+	static const char prices[] = "date: x\nprices:\n  - {kind: stt, typ: deepgram, free: true}\n";
+	int fd = mkstemp(path);
+	struct config *c = NULL;
+	struct buf problems;
+
+	REQUIRE(fd >= 0 && write(fd, prices, strlen(prices)) == (ssize_t)strlen(prices));
+	close(fd);
+	snprintf(text, sizeof(text), "agents: [a.yaml]\nprices: %s\n", path);
+	buf_init(&problems, 65536);
+	CHECK_INT(read_text(text, &problems, &c), -EBADMSG);
+	CHECK(str_ihas(buf_str(&problems), STR("did you mean 'type'")));
+	CHECK(str_ihas(buf_str(&problems), str_from(path)));
+	unlink(path);
+	buf_clear(&problems);
+	CHECK(read_text(text, &problems, &c) < 0); /* it is gone */
+	CHECK(str_ihas(buf_str(&problems), str_from(path)));
+	buf_fini(&problems);
+}

@@ -54,6 +54,33 @@ TEST(trail_view_shows_as_much_as_was_asked_for)
 	buf_fini(&out);
 }
 
+TEST(trail_view_tells_what_it_cost)
+{
+	struct buf out;
+
+	buf_init(&out, 65536);
+	CHECK_INT(view(TRAIL_TURNS,
+		       "{\"usec\":4612000,\"event\":\"cost\",\"turn\":1,\"cost\":0.0012,\"total\":0.0034,"
+		       "\"by\":{\"llm\":0.0002,\"tts\":0.001}}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out),
+		  "   4.612          cost 0.003400 so far, this turn 0.001200: 0.000200 llm 0.001000 tts\n");
+	CHECK_INT(view(TRAIL_TURNS,
+		       "{\"usec\":9000000,\"event\":\"cost\",\"final\":true,\"total\":0.005,\"unpriced\":1,"
+		       "\"by\":{\"telephony\":0.005},\"services\":[]}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out),
+		  "   9.000  call    cost 0.005000 = 0.005000 telephony (and 1 services without a price)\n");
+	CHECK_INT(view(TRAIL_TALK,
+		       "{\"usec\":9000000,\"event\":\"cost_limit\",\"of\":\"tenant\",\"action\":\"end\"}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out), "   9.000  call    the tenant's limit of cost is reached: end\n");
+	buf_fini(&out);
+}
+
 TEST(trail_view_refuses_what_is_no_trail)
 {
 	struct buf out;
