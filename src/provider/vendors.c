@@ -8,8 +8,8 @@
 #include "provider/tts/tts_ws.h"
 
 /* Each stands in its vendor's file. */
-extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, groq_chat, llama_server_chat,
-	ollama_chat, openai_chat, sglang_chat, vllm_chat;
+extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, gemini_generate, groq_chat,
+	llama_server_chat, ollama_chat, openai_chat, sglang_chat, vllm_chat;
 
 extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
@@ -49,6 +49,8 @@ const struct vendor vendors[] = {
 	 .key = VENDOR_KEY_NEEDED, .key_env = "ANTHROPIC_API_KEY"},
 	{LLM_SSE(azure_chat), .type = "azure-openai", .title = "Azure OpenAI (chat completions)",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "AZURE_OPENAI_API_KEY"},
+	{LLM_SSE(gemini_generate), .type = "gemini", .title = "Google Gemini", .key = VENDOR_KEY_NEEDED,
+	 .key_env = "GEMINI_API_KEY"},
 	{LLM_SSE(gemini_chat), .type = "gemini-openai", .title = "Google Gemini (chat completions)",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "GEMINI_API_KEY"},
 	{LLM_SSE(groq_chat), .type = "groq", .title = "Groq (chat completions)", .key = VENDOR_KEY_NEEDED,
