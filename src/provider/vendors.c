@@ -9,7 +9,7 @@
 
 /* Each stands in its vendor's file. */
 extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, gemini_generate, groq_chat,
-	llama_server_chat, ollama_chat, openai_chat, sglang_chat, vllm_chat;
+	llama_server_chat, ollama_chat, ollama_native, openai_chat, sglang_chat, vllm_chat;
 
 extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
@@ -57,6 +57,7 @@ const struct vendor vendors[] = {
 	 .key_env = "GROQ_API_KEY"},
 	{LLM_SSE(llama_server_chat), .type = "llama-server", .title = "llama.cpp server",
 	 .key = VENDOR_KEY_OPTIONAL},
+	{LLM_SSE(ollama_native), .type = "ollama", .title = "Ollama", .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(ollama_chat), .type = "ollama-openai", .title = "Ollama (chat completions)",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(openai_chat), .type = "openai", .title = "OpenAI, and others (chat completions)",
