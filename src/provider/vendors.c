@@ -9,7 +9,7 @@
 
 /* Each stands in its vendor's file. */
 extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, gemini_generate, groq_chat,
-	llama_server_chat, ollama_chat, ollama_native, openai_chat, sglang_chat, vllm_chat;
+	llama_server_chat, ollama_chat, ollama_native, openai_chat, openai_responses, sglang_chat, vllm_chat;
 
 extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
@@ -61,6 +61,8 @@ const struct vendor vendors[] = {
 	{LLM_SSE(ollama_chat), .type = "ollama-openai", .title = "Ollama (chat completions)",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(openai_chat), .type = "openai", .title = "OpenAI, and others (chat completions)",
+	 .key = VENDOR_KEY_NEEDED, .key_env = "OPENAI_API_KEY"},
+	{LLM_SSE(openai_responses), .type = "openai-responses", .title = "OpenAI Responses",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "OPENAI_API_KEY"},
 	{LLM_SSE(sglang_chat), .type = "sglang", .title = "SGLang server", .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(vllm_chat), .type = "vllm", .title = "vLLM server", .key = VENDOR_KEY_OPTIONAL},
