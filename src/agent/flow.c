@@ -9,8 +9,7 @@
 #include "agent/understand_words.h"
 
 #define CORRECTIONS_MAX 8
-#define EITHER_MIN      0.3f /* similarity to one of two that were named: it is nearly said */
-#define GIST_WORDS_MIN  8    /* shorter sentences are compared whole: "are you open on Sunday?" */
+#define GIST_WORDS_MIN  8 /* shorter sentences are compared whole: "are you open on Sunday?" */
 #define GIST_LEFT_MIN   3
 #define ANSWER_MORE     1 /* words beside a yes or no that still make it the whole answer */
 
@@ -26,12 +25,14 @@ static enum flow_want want_of(struct flow *f)
 	}
 	if (f->wait == FLOW_MEANING)
 		return FLOW_WANT_MEANING;
+	if (f->wait == FLOW_CHOOSING)
+		return FLOW_WANT_CHOICE;
 	if (f->wait == FLOW_TOOL)
 		return FLOW_WANT_TOOL;
 	return f->ends ? FLOW_WANT_END : FLOW_WANT_CALLER;
 }
 
-static void progress(struct flow *f)
+void flow_progress(struct flow *f)
 {
 	f->ladder = 0;
 	f->repeats = 0;
@@ -47,7 +48,7 @@ static void go_for(struct flow *f, const struct agent_intent *in)
 		flow_misunderstood(f);
 		return;
 	}
-	progress(f);
+	flow_progress(f);
 	f->task = in;
 	f->slot = NULL;
 	flow_fill(f, s, NULL, str_from(f->heard));
@@ -62,7 +63,7 @@ static void repeat(struct flow *f)
 		flow_ask_again(f);
 }
 
-static void on_intent(struct flow *f, const struct agent_intent *in)
+void flow_on_intent(struct flow *f, const struct agent_intent *in)
 {
 	const struct agent_phrases *p = &f->p.agent->phrases;
 
@@ -126,7 +127,7 @@ static void set_gist(struct flow *f)
 static void ask_meaning(struct flow *f)
 {
 	if (!f->p.meaning) {
-		flow_misunderstood(f);
+		flow_unclear(f, NULL);
 		return;
 	}
 	set_gist(f);
@@ -159,12 +160,11 @@ static void read_back(struct flow *f)
 	flow_expect(f, EOT_YES_NO, 0);
 }
 
-/* Something was understood: read it back, follow a change, or go on. */
-static void filled(struct flow *f, const struct flow_filled *r)
+void flow_take_filled(struct flow *f, const struct flow_filled *r)
 {
 	const struct agent_edge *changed = agent_find_edge(f->state, STR("changed"));
 
-	progress(f);
+	flow_progress(f);
 	if (r->changed && ++f->corrections > CORRECTIONS_MAX) {
 		flow_hand_over(f, STR("The caller changed their mind many times"));
 		return;
@@ -181,13 +181,12 @@ static void filled(struct flow *f, const struct flow_filled *r)
 		flow_advance(f);
 }
 
-/* Returns whether the text was used up. */
-static bool try_slots(struct flow *f)
+bool flow_try_slots(struct flow *f)
 {
 	struct flow_filled r = flow_fill(f, f->state, f->slot, str_from(f->heard));
 
 	if (r.any)
-		filled(f, &r);
+		flow_take_filled(f, &r);
 	else if (r.problem != SLOT_NOTHING)
 		problem(f, r.problem);
 	else
@@ -213,7 +212,7 @@ static bool is_question(const char *text)
 static void heard_slot(struct flow *f)
 {
 	f->question_first = is_question(f->heard) && f->p.meaning && f->slot->type != AGENT_SLOT_TEXT;
-	if (f->question_first || !try_slots(f))
+	if (f->question_first || !flow_try_slots(f))
 		ask_meaning(f);
 }
 
@@ -247,7 +246,7 @@ static void heard_listening(struct flow *f)
 	if (!f->either[0] && short_answer(f, &answer))
 		e = agent_find_edge(f->state, answer == UNDERSTAND_YES ? STR("yes") : STR("no"));
 	if (e) {
-		progress(f);
+		flow_progress(f);
 		flow_follow(f, e);
 	} else {
 		ask_meaning(f);
@@ -264,7 +263,7 @@ static void heard_readback(struct flow *f)
 	bool answered = understand_answer(text, &a) == 0 && a.answer != UNDERSTAND_UNSURE;
 
 	if (answered && a.answer == UNDERSTAND_YES) {
-		progress(f);
+		flow_progress(f);
 		flow_say(f, f->slot->ack);
 		flow_advance(f);
 		return;
@@ -296,9 +295,9 @@ static void heard_summary(struct flow *f)
 	f->slot = NULL;
 	struct flow_filled r = flow_fill(f, f->state, NULL, text);
 	if (r.any) {
-		filled(f, &r);
+		flow_take_filled(f, &r);
 	} else if (answered && a.answer == UNDERSTAND_YES) {
-		progress(f);
+		flow_progress(f);
 		f->confirmed = true;
 		flow_advance(f);
 	} else if (answered) {
@@ -340,12 +339,12 @@ static void heard_change(struct flow *f)
 	enum understand_answer answer;
 
 	f->slot = NULL;
-	if (try_slots(f))
+	if (flow_try_slots(f))
 		return;
 	bool own = forget_named(f, &f->state->slots);
 	bool along = !own && forget_named(f, &f->state->also);
 	if ((own || along) && ++f->corrections <= CORRECTIONS_MAX) {
-		progress(f);
+		flow_progress(f);
 		if (along && changed)
 			flow_follow(f, changed);
 		else
@@ -365,91 +364,9 @@ static void heard_nothing(struct flow *f)
 static void (*const on_heard[FLOW_WAITS])(struct flow *f) = {
 	[FLOW_IDLE] = heard_nothing,      [FLOW_LISTENING] = heard_listening, [FLOW_SLOT] = heard_slot,
 	[FLOW_READBACK] = heard_readback, [FLOW_SUMMARY] = heard_summary,     [FLOW_CHANGE] = heard_change,
-	[FLOW_MEANING] = heard_nothing,   [FLOW_TOOL] = heard_nothing,        [FLOW_ENDED] = heard_nothing,
+	[FLOW_MEANING] = heard_nothing,   [FLOW_CHOOSING] = heard_nothing,    [FLOW_TOOL] = heard_nothing,
+	[FLOW_ENDED] = heard_nothing,
 };
-
-/* ---- what it meant ---- */
-
-static bool is_busy(const struct flow *f)
-{
-	return f->wait != FLOW_LISTENING;
-}
-
-static void answer_question(struct flow *f, const struct faq_entry *entry)
-{
-	bool busy = is_busy(f);
-
-	flow_note(f, "knowledge", entry->source);
-	progress(f);
-	flow_say(f, entry->answer);
-	if (busy)
-		flow_say(f, f->p.agent->phrases.back);
-	else
-		f->question = f->p.agent->phrases.anything_else;
-	flow_ask_again(f);
-}
-
-/* Two tasks are as likely: which of them? */
-static bool is_torn(const struct flow *f, const struct meaning_intent *in)
-{
-	return !is_busy(f) && in->intent && in->second &&
-	       (double)in->runner_up >= f->p.agent->matching.intent && !str_empty(in->intent->label) &&
-	       !str_empty(in->second->label) && f->ladder == 0;
-}
-
-static void ask_either(struct flow *f, const struct meaning_intent *in)
-{
-	f->ladder++;
-	f->ladder_all++;
-	f->either[0] = in->intent;
-	f->either[1] = in->second;
-	flow_set(f, STR("first"), in->intent->label, in->intent->label);
-	flow_set(f, STR("second"), in->second->label, in->second->label);
-	flow_note(f, "ladder", STR("either"));
-	flow_say(f, f->p.agent->phrases.either);
-	flow_expect(f, EOT_ANYTHING, 0);
-}
-
-/* The answer to that question; NULL = neither. */
-static const struct agent_intent *chosen(struct flow *f, const struct embedding *said)
-{
-	const struct agent_intent *a = f->either[0], *b = f->either[1];
-
-	f->either[0] = f->either[1] = NULL;
-	if (!a || !b)
-		return NULL;
-	float to_a = meaning_score(f->p.meaning, a, said), to_b = meaning_score(f->p.meaning, b, said);
-	return MAX(to_a, to_b) < EITHER_MIN ? NULL : to_a >= to_b ? a : b;
-}
-
-static void on_meaning(struct flow *f, const struct embedding *said)
-{
-	const struct agent_matching *t = &f->p.agent->matching;
-	struct meaning_intent in = meaning_intent(f->p.meaning, said);
-	struct meaning_faq faq = meaning_faq(f->p.meaning, said);
-	bool busy = is_busy(f);
-	const struct agent_intent *choice = chosen(f, said);
-	bool sure = in.accepted && (!busy || ((double)in.score >= t->intent_busy && in.intent != f->task));
-	bool known = faq.entry && (double)faq.score >= (busy ? t->faq_busy : t->faq);
-
-	bool other = in.intent && in.intent->kind == AGENT_INTENT_OTHER && (double)in.score >= t->intent;
-
-	if (known && faq.score >= in.score) {
-		answer_question(f, faq.entry);
-	} else if (f->question_first && try_slots(f)) {
-		return;
-	} else if (sure) {
-		on_intent(f, in.intent);
-	} else if (choice) {
-		on_intent(f, choice);
-	} else if (is_torn(f, &in)) {
-		ask_either(f, &in);
-	} else if (other) {
-		flow_out_of_scope(f);
-	} else {
-		flow_misunderstood(f);
-	}
-}
 
 /* ---- inputs ---- */
 
@@ -528,8 +445,8 @@ enum flow_want flow_heard(struct flow *f, struct str text, float confidence)
 	else if (guard_is_annoyed(in, &f->frustrated))
 		flow_hand_over(f, STR("The caller is annoyed"));
 	else if (in && in->kind != AGENT_INTENT_FRUSTRATION &&
-		 !(in->kind == AGENT_INTENT_GO && is_busy(f) && in == f->task))
-		on_intent(f, in);
+		 !(in->kind == AGENT_INTENT_GO && flow_is_busy(f) && in == f->task))
+		flow_on_intent(f, in);
 	else
 		on_heard[f->wait](f);
 	return want_of(f);
@@ -561,7 +478,7 @@ enum flow_want flow_keys(struct flow *f, struct str keys)
 		flow_set(f, f->slot->name, str_from(v.value), str_from(v.spoken));
 		if (f->slot->type == AGENT_SLOT_OFFER)
 			flow_set(f, STR("slot"), str_from(v.value), str_from(v.spoken));
-		filled(f, &r);
+		flow_take_filled(f, &r);
 	} else if (str_eq(keys, STR("0"))) {
 		flow_hand_over(f, STR("Caller asked for a person"));
 	} else {
@@ -587,7 +504,7 @@ enum flow_want flow_silence(struct flow *f)
 
 void flow_forget_question(struct flow *f)
 {
-	if (f->wait == FLOW_MEANING)
+	if (f->wait == FLOW_MEANING || f->wait == FLOW_CHOOSING)
 		f->wait = f->resume;
 }
 
@@ -597,9 +514,18 @@ enum flow_want flow_meaning(struct flow *f, const struct embedding *said)
 		return want_of(f);
 	f->wait = f->resume;
 	if (said)
-		on_meaning(f, said);
-	else if (!f->question_first || !try_slots(f))
-		flow_misunderstood(f);
+		flow_on_meaning(f, said);
+	else if (!f->question_first || !flow_try_slots(f))
+		flow_unclear(f, NULL);
+	return want_of(f);
+}
+
+enum flow_want flow_choice(struct flow *f, struct str choice)
+{
+	if (f->wait != FLOW_CHOOSING)
+		return want_of(f);
+	f->wait = f->resume;
+	flow_on_choice(f, choice);
 	return want_of(f);
 }
 
@@ -613,7 +539,7 @@ enum flow_want flow_tool_result(struct flow *f, const struct tool_result *result
 	flow_note(f, "outcome", outcome);
 	for (size_t i = 0; result && i < result->count; i++)
 		flow_set(f, result->values[i].name, result->values[i].value, result->values[i].spoken);
-	progress(f);
+	flow_progress(f);
 	if (e)
 		flow_follow(f, e);
 	else

@@ -6,12 +6,14 @@
  * takes time (the meaning of a sentence, a tool) it asks its owner for.
  *
  *   want = flow_heard(f, "Tuesday at ten", 0.9)
- *   while (want is a meaning or a tool)          -> ask, then flow_meaning() / flow_tool_result()
+ *   while (want is a meaning, a choice or a tool) -> ask, then flow_meaning(), flow_choice() ...
  *   flow_acts(f) say what to do
  *
  * What is heard goes, in this order, through exact phrases (emergency and human
  * first), the slot that was asked for and those said along, and then meaning:
- * questions are answered in between, intents lead elsewhere. What fits nowhere
+ * questions are answered in between, intents lead elsewhere. What is not clear
+ * then, a language model may choose, if the agent has one: from what the flow
+ * knows, and nothing else. What fits nowhere
  * climbs the ladder: clarify, rephrase, hand over. Steps of the ladder, turns
  * and visits are counted against the agent's limits, so every conversation ends.
  *
@@ -48,6 +50,7 @@ enum flow_wait {
 	FLOW_SUMMARY,   /* yes or no to all of a state's values */
 	FLOW_CHANGE,    /* what to change in them */
 	FLOW_MEANING,   /* its owner */
+	FLOW_CHOOSING,  /* its owner */
 	FLOW_TOOL,      /* its owner */
 	FLOW_ENDED,
 	FLOW_WAITS,
@@ -57,6 +60,7 @@ enum flow_wait {
 enum flow_want {
 	FLOW_WANT_CALLER,  /* the acts are complete */
 	FLOW_WANT_MEANING, /* the direction of flow_question(), then flow_meaning() */
+	FLOW_WANT_CHOICE,  /* what a model makes of flow_choice_write(), then flow_choice() */
 	FLOW_WANT_TOOL,    /* run flow_tool(), then flow_tool_result() */
 	FLOW_WANT_END,     /* the acts are complete and end the conversation */
 };
@@ -84,6 +88,7 @@ struct flow {
 	unsigned char visits[FLOW_STATES_MAX];
 	struct flow_var vars[FLOW_VARS_MAX];
 	size_t var_count;
+	struct meaning_intent unclear; /* what was near; accepted: as out of scope */
 	char heard[FLOW_TEXT_MAX], gist[FLOW_TEXT_MAX];
 	float heard_confidence;
 	struct arena turn;
@@ -110,7 +115,8 @@ enum flow_want flow_keys(struct flow *f, struct str keys);
 enum flow_want flow_silence(struct flow *f);
 enum flow_want flow_transfer_failed(struct flow *f, struct str why);
 enum flow_want flow_meaning(struct flow *f,
-			    const struct embedding *said); /* NULL: it could not be found out */
+			    const struct embedding *said);     /* NULL: it could not be found out */
+enum flow_want flow_choice(struct flow *f, struct str choice); /* empty: it could not be found out */
 enum flow_want flow_tool_result(struct flow *f, const struct tool_result *result); /* NULL: it failed */
 
 /* A meaning that is no longer wanted: back to what was asked before. */
@@ -125,6 +131,10 @@ const struct brain_act *flow_acts(const struct flow *f, size_t *ret_count);
 /* What was said, without the day and time in a longer sentence: they change what it means little, and what it
  * is compared with a lot. */
 struct str flow_question(const struct flow *f);
+
+/* The question to a language model: what was asked and said, and what it may choose from. */
+void flow_choice_write(const struct flow *f, struct buf *out);
+
 const struct tool_call *flow_tool(const struct flow *f);
 
 /* The value of a slot or of something a tool told; NULL = not known. */

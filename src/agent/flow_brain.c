@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/flow_model.h"
+#include "agent/wording.h"
 #include "base/live.h"
 #include "base/mem.h"
 
@@ -12,6 +14,9 @@ LIVE_DEFINE(flow_brain);
 #define TOOL_LIMIT    USEC_SEC(5)
 #define TOOL_BYTES    (4u << 20) /* a day's list of appointments fits many times */
 #define CARRY_MAX     1024
+#define QUESTION_MAX  16000 /* to a model */
+#define CHOICE_TOKENS 40
+#define WORDS_TOKENS  120
 
 enum input {
 	INPUT_NONE,
@@ -38,6 +43,11 @@ struct flow_brain {
 	char text[FLOW_TEXT_MAX];
 	float confidence;
 
+	struct flow_model model;
+	char wording[FLOW_TEXT_MAX]; /* instead of what the flow says; empty = none */
+	bool worded;                 /* it was asked for in this answer, or is not to be */
+	bool choosing;               /* the model is asked what was meant, not how to say it */
+
 	struct pool_job job;
 	bool working, dying;
 	struct embedding said;
@@ -53,6 +63,7 @@ static struct flow_brain *of(struct brain *b)
 
 static void release(struct flow_brain *b)
 {
+	flow_model_close(&b->model);
 	flow_close(&b->flow);
 	arena_fini(&b->arena);
 	mem_free(b);
@@ -83,8 +94,11 @@ static void give_answer(struct timer *t)
 		if (b->carry[0])
 			emit(b, (struct brain_act){.type = BRAIN_SAY, .say.text = str_from(b->carry)});
 		b->carry[0] = '\0';
+		if (b->wording[0])
+			emit(b, (struct brain_act){.type = BRAIN_SAY, .say.text = str_from(b->wording)});
 		for (size_t i = 0; i < n; i++)
-			emit(b, acts[i]);
+			if (acts[i].type != BRAIN_SAY || !b->wording[0])
+				emit(b, acts[i]);
 		emit(b, (struct brain_act){.type = BRAIN_DONE});
 		b->emitting = false;
 	}
@@ -109,6 +123,90 @@ static void carry_over(struct flow_brain *b)
 	}
 	b->deed_done = false;
 	timer_stop(&b->answer);
+}
+
+/* ---- a language model ---- */
+
+static bool ask_choice(struct flow_brain *b)
+{
+	struct buf question;
+
+	buf_init(&question, QUESTION_MAX);
+	flow_choice_write(&b->flow, &question);
+	b->choosing = !question.error &&
+		      flow_model_ask(&b->model, STR("You sort what callers say. You never answer them."),
+				     buf_str(&question), CHOICE_TOKENS);
+	buf_fini(&question);
+	return b->choosing;
+}
+
+/* All that the flow says in this answer; empty when it is not to be touched: it ends the conversation, must
+ * be heard, or answers nothing that was said. */
+static void sentences(const struct flow_brain *b, struct buf *out)
+{
+	size_t n;
+	const struct brain_act *acts = flow_acts(&b->flow, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (acts[i].type == BRAIN_TRANSFER || acts[i].type == BRAIN_HANGUP ||
+		    (acts[i].type == BRAIN_SAY && acts[i].say.uninterruptible)) {
+			buf_clear(out);
+			return;
+		}
+		if (acts[i].type == BRAIN_SAY)
+			buf_printf(out, "%s" STR_FMT, out->n ? " " : "", STR_ARG(acts[i].say.text));
+	}
+}
+
+static bool ask_wording(struct flow_brain *b)
+{
+	struct buf say, question;
+	bool asked = false;
+
+	if (!b->p.flow.agent->model.wording || b->worded || !b->text[0])
+		return false;
+	b->worded = true;
+	b->choosing = false;
+	buf_init(&say, FLOW_TEXT_MAX);
+	buf_init(&question, QUESTION_MAX);
+	sentences(b, &say);
+	buf_printf(&question,
+		   "The caller said: \"%s\"\nYou are about to say: \"" STR_FMT
+		   "\"\nSay the same so that it fits what they said.",
+		   b->text, STR_ARG(buf_str(&say)));
+	if (say.n > 0 && !say.error && !question.error)
+		asked = flow_model_ask(&b->model,
+				       STR("You word what a receptionist says on the phone: short, warm, "
+					   "speakable. Keep every "
+					   "name, number, day and time, add none, and keep a question a "
+					   "question. Reply with the "
+					   "words alone."),
+				       buf_str(&question), WORDS_TOKENS);
+	buf_fini(&say);
+	buf_fini(&question);
+	return asked;
+}
+
+static void take_wording(struct flow_brain *b, struct str answer)
+{
+	struct buf say;
+
+	buf_init(&say, FLOW_TEXT_MAX);
+	sentences(b, &say);
+	if (!say.error && answer.n < sizeof(b->wording) && wording_keeps(buf_str(&say), answer))
+		str_copy(answer, b->wording, sizeof(b->wording));
+	buf_fini(&say);
+	timer_start(&b->answer, b->p.loop, loop_now(b->p.loop), give_answer);
+}
+
+static void on_model(struct flow_model *m, struct str answer)
+{
+	struct flow_brain *b = CONTAINER_OF(m, struct flow_brain, model);
+
+	if (b->choosing)
+		serve(b, flow_choice(&b->flow, answer));
+	else
+		take_wording(b, answer);
 }
 
 /* ---- thinking elsewhere ---- */
@@ -182,10 +280,12 @@ static void serve(struct flow_brain *b, enum flow_want want)
 	if (want == FLOW_WANT_MEANING &&
 	    !(b->p.embed && submit(b, b->p.models, MEANING_LIMIT, run_meaning, meaning_done)))
 		want = flow_meaning(&b->flow, NULL);
+	if (want == FLOW_WANT_CHOICE && !ask_choice(b))
+		want = flow_choice(&b->flow, STR(""));
 	while (want == FLOW_WANT_TOOL &&
 	       !(b->p.store && submit(b, b->p.deeds, TOOL_LIMIT, run_tool, tool_done)))
 		want = flow_tool_result(&b->flow, NULL);
-	if (b->working)
+	if (b->working || b->model.asking || ask_wording(b))
 		return;
 	timer_start(&b->answer, b->p.loop, loop_now(b->p.loop), give_answer);
 }
@@ -207,6 +307,11 @@ static void process(struct flow_brain *b)
 	enum flow_want want = FLOW_WANT_CALLER;
 
 	carry_over(b);
+	if (b->model.asking)
+		flow_forget_question(&b->flow);
+	flow_model_cancel(&b->model);
+	b->wording[0] = '\0';
+	b->worded = input != INPUT_HEARD;
 	b->input = INPUT_NONE;
 	b->answered = b->input_question;
 	tell_time(b);
@@ -289,6 +394,7 @@ static void brain_ops_close(struct brain *brain)
 	struct flow_brain *b = of(brain);
 
 	timer_stop(&b->answer);
+	flow_model_cancel(&b->model);
 	b->dying = true;
 	if (b->working)
 		pool_cancel(&b->job); /* its done() releases */
@@ -321,7 +427,9 @@ int flow_brain_open(const struct flow_brain_params *p, struct brain **ret_brain)
 	b->p = *p;
 	b->started = loop_now(p->loop);
 	arena_init(&b->arena, TOOL_BYTES);
-	int rc = flow_open(&b->flow, &p->flow);
+	b->model.on_answer = on_model;
+	int rc = flow_model_open(&b->model, p->llm, p->llm_config, p->loop, &p->usage);
+	rc = rc ? rc : flow_open(&b->flow, &p->flow);
 	if (rc < 0) {
 		release(b);
 		return rc;

@@ -1,10 +1,11 @@
 /*
  * flow_parts.h - what the files of the flow share
  *
- *   flow.c       inputs, and what each means in what is waited for
- *   flow_step.c  the way through the states
- *   flow_fill.c  values out of utterances
- *   flow_say.c   acts, templates, history
+ *   flow.c          inputs, and what each means in what is waited for
+ *   flow_meaning.c  which intent or question, and what to do when that is not clear
+ *   flow_step.c     the way through the states
+ *   flow_fill.c     values out of utterances
+ *   flow_say.c      acts, templates, history
  *
  * Threads: the owner's only. Layer: agent.
  */
@@ -50,6 +51,26 @@ struct slot_context flow_slot_context(const struct flow *f, bool asked);
 
 /* The end of a dictated number that was wrong: "no, four two". */
 bool flow_mend_digits(struct flow *f, const struct agent_slot *s, struct str text);
+
+/* ---- flow.c ---- */
+
+void flow_progress(struct flow *f);
+void flow_on_intent(struct flow *f, const struct agent_intent *in);
+
+/* Something was understood: read it back, follow a change, or go on. */
+void flow_take_filled(struct flow *f, const struct flow_filled *r);
+
+/* Returns whether the text was used up. */
+bool flow_try_slots(struct flow *f);
+
+/* ---- flow_meaning.c ---- */
+
+bool flow_is_busy(const struct flow *f);
+void flow_on_meaning(struct flow *f, const struct embedding *said);
+
+/* What was heard fits nowhere, or `in` (may be NULL) not well enough. */
+void flow_unclear(struct flow *f, const struct meaning_intent *in);
+void flow_on_choice(struct flow *f, struct str choice);
 
 /* ---- flow_step.c ---- */
 

@@ -62,6 +62,7 @@ static void expect_now(struct flow *f)
 	case FLOW_LISTENING:
 	case FLOW_CHANGE:
 	case FLOW_MEANING:
+	case FLOW_CHOOSING:
 	case FLOW_TOOL:
 	case FLOW_ENDED:
 	case FLOW_WAITS:

@@ -83,6 +83,25 @@ static const struct fake_llm_step breaks[] = {
 };
 static const struct fake_llm_step stalls[] = {{.does = FAKE_LLM_STALLS}};
 
+static int open_flow_with_model(struct site *s, struct brain_sink sink)
+{
+	static const struct fake_llm_config config = {says, 0};
+	struct flow_brain_params p = {
+		.flow = setup_params(&s->setup, STR("call-1")),
+		.sink = sink,
+		.loop = s->loop,
+		.embed = &s->setup.embed,
+		.models = &s->models,
+		.llm = &fake_llm_ops,
+		.llm_config = &config,
+		.store = s->setup.store,
+		.deeds = &s->deeds,
+	};
+
+	s->setup.agent->model.understand = s->setup.agent->model.wording = true;
+	return flow_brain_open(&p, &s->brain);
+}
+
 static int open_model(struct site *s, struct brain_sink sink, const struct fake_llm_config *llm)
 {
 	struct model_brain_params p = {
@@ -149,6 +168,7 @@ static int open_absent(struct site *s, struct brain_sink sink)
 static const struct kind kinds[] = {
 	{"flow", open_flow},
 	{"fake", open_fake},
+	{"flow with a model", open_flow_with_model},
 	{"model", open_talker},
 	{"model with tools", open_worker},
 	{"model that only uses tools", open_busy},
