@@ -59,19 +59,6 @@ TEST(cartesia_refuses_what_the_sheet_refuses)
 	vendor_stop(t.v);
 }
 
-/* All `data` of what came, joined. */
-static void read_sound(const struct talk *t, struct buf *out)
-{
-	struct str rest = buf_str(&t->texts);
-	size_t at;
-
-	buf_init(out, 16u << 20);
-	while ((at = str_find(rest, STR("\"data\":\""))) < rest.n) {
-		rest = str_sub(rest, at + 8, SIZE_MAX);
-		CHECK(vendor_unbase64(str_cut(&rest, '"'), out));
-	}
-}
-
 TEST(cartesia_speaks_what_it_is_given)
 {
 	const struct sound as = {SOUND_MULAW, 8000};
@@ -79,7 +66,7 @@ TEST(cartesia_speaks_what_it_is_given)
 	struct buf sound, text;
 
 	talk_run(&t, SCRIPT);
-	read_sound(&t, &sound);
+	talk_sound(&t, "\"data\":\"", &sound);
 	buf_init(&text, 1024);
 	tones_read(&as, buf_str(&sound), &text);
 	CHECK_STR(buf_str(&text), "Hello, there. Bye. ");

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "test.h"
+#include "vendors/sim.h"
 #include "wire/bytes.h"
 
 #define PATIENCE_SEC 20
@@ -445,6 +446,19 @@ bool talk_came(const struct talk *t, const char *what)
 	return has(buf_str(&t->texts), what, "what came");
 }
 
+void talk_sound(const struct talk *t, const char *mark, struct buf *out)
+{
+	struct str rest = buf_str(&t->texts);
+	size_t at;
+
+	buf_init(out, 64u << 20);
+	while ((at = str_find(rest, str_from(mark))) < rest.n) {
+		rest = str_sub(rest, at + strlen(mark), SIZE_MAX);
+		if (!vendor_unbase64(str_cut(&rest, '"'), out))
+			test_failed(__FILE__, __LINE__, "what follows %s is not base64", mark);
+	}
+}
+
 bool talk_logged(const struct talk *t, const char *what)
 {
 	struct buf log;
@@ -480,7 +494,7 @@ static void must_be_refused(struct talk *t, const char *script, const struct tal
 
 	buf_init(&text, 64u << 20);
 	mutate(script, m, &text);
-	t->until = m->says;
+	t->until = m->close_code ? NULL : m->says;
 	talk_run(t, text.p);
 	said = !m->says || t->stopped || str_find(buf_str(&t->texts), str_from(m->says)) < t->texts.n;
 	if (vendor_wrongs(t->v) == before)

@@ -54,6 +54,9 @@ struct talk talk_start(const struct vendor_config *c);
 /* Whether this stands in what came; test_failed() when not. */
 bool talk_came(const struct talk *t, const char *what);
 
+/* All base64 that follows `mark` in what came, decoded and joined, in `out`, which is made here. */
+void talk_sound(const struct talk *t, const char *mark, struct buf *out);
+
 /* Whether this stands in the server's log; test_failed() when not. */
 bool talk_logged(const struct talk *t, const char *what);
 

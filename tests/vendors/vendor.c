@@ -74,15 +74,11 @@ const struct vendor_sim *vendor_route(struct vendor *v, struct request *r, bool 
 {
 	struct str whole = r->path, rest = str_sub(whole, 1, SIZE_MAX), name = str_cut(&rest, '/');
 	struct str host = request_header(r, "host"), called = str_cut(&host, '.');
-	const struct vendor_sim *sim = NULL;
+	const struct vendor_sim *sim = find_sim(v, r, upgrade, known(v, called) ? called : STR(""));
 
-	if (known(v, name)) {
+	if (!sim && known(v, name)) {
 		r->path = str_sub(whole, 1 + name.n, SIZE_MAX);
 		sim = find_sim(v, r, upgrade, name);
-	}
-	if (!sim) {
-		r->path = whole;
-		sim = find_sim(v, r, upgrade, known(v, called) ? called : STR(""));
 	}
 	return sim;
 }

@@ -15,9 +15,9 @@
  *     CHECK_INT(vendor_wrongs(v), 0);      // no rule of any sheet was broken
  *     v = vendor_stop(v);
  *
- * Where two vendors have the same path, the first of the list gets it; a first
- * segment or a host names another one: https://localhost:PORT/vllm/v1/chat/...
- * or https://vllm.localhost:PORT/v1/chat/...
+ * Where two vendors have the same path, the first of the list gets it; a host or,
+ * where nobody has the path as it is, a first segment names another one:
+ * https://localhost:PORT/vllm/v1/chat/... or https://vllm.localhost:PORT/v1/chat/...
  *
  * Threads: the server has one of its own; the functions here are for any other.
  */
