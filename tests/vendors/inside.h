@@ -104,7 +104,7 @@ enum item_kind {
 struct item {
 	struct list node;
 	enum item_kind kind;
-	usec due;
+	usec pushed, delay, due;
 	unsigned tag;
 	int code;    /* of ITEM_CLOSE */
 	size_t head; /* of ITEM_WHOLE: where its body begins */

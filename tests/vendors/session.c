@@ -124,7 +124,9 @@ void session_push(struct vendor_session *s, enum item_kind kind, usec delay, str
 		return;
 	}
 	*it = (struct item){.kind = kind, .tag = s->tag, .bill = s->next, .n = bytes.n};
-	it->due = MAX(s->due, vendor_now(s)) + delay;
+	it->pushed = vendor_now(s);
+	it->delay = delay;
+	it->due = MAX(s->due, it->pushed) + delay;
 	if (bytes.n)
 		memcpy(it->p, bytes.p, bytes.n);
 	s->next = (struct vendor_bill){0};
@@ -242,6 +244,18 @@ void vendor_tag(struct vendor_session *s, unsigned tag)
 	s->tag = tag;
 }
 
+/* What stood behind something that is gone comes when it would have come without it. */
+static void close_ranks(struct vendor_session *s)
+{
+	s->due = vendor_now(s);
+	LIST_EACH (node, &s->queue) {
+		struct item *it = LIST_ENTRY(node, struct item, node);
+
+		it->due = s->due = MAX(MAX(s->due, it->pushed) + it->delay, vendor_now(s));
+	}
+	session_soon(s);
+}
+
 unsigned vendor_drop(struct vendor_session *s, unsigned tag)
 {
 	unsigned n = 0;
@@ -255,7 +269,8 @@ unsigned vendor_drop(struct vendor_session *s, unsigned tag)
 		mem_free(it);
 		n++;
 	}
-	s->due = list_empty(&s->queue) ? vendor_now(s) : LIST_ENTRY(s->queue.prev, struct item, node)->due;
+	if (n > 0)
+		close_ranks(s);
 	return n;
 }
 

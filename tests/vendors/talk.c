@@ -414,6 +414,8 @@ void talk_run(struct talk *t, const char *script)
 			say(&c, line.p[0], str_sub(line, 2, SIZE_MAX));
 	}
 	hang_up(&c);
+	while (vendor_open(t->v) > 0)
+		usleep(200); /* it still has to see that we have left: then the log is whole */
 }
 
 void talk_fini(struct talk *t)

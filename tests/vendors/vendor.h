@@ -170,6 +170,7 @@ unsigned vendor_wrongs(const struct vendor *v);
  *    "end":"done","fault":"none","close_code":1000,"wrongs":0,
  *    "requests":1,"audio_in_usec":0,"audio_out_usec":900000,"connected_usec":1200000,
  *    "characters":15,"tokens_in":0,"tokens_cached":0,"tokens_out":0}
+ * The line of a session comes when the client has left: wait for vendor_open() to be 0.
  * A session is one HTTP request or one connection; `end` is done, cancelled (the client left work undone) or
  * failed. All of them were billed what they say. */
 void vendor_log_read(struct vendor *v, struct buf *out);
