@@ -3,7 +3,8 @@
 
 #include "base/mem.h"
 #include "base/pool.h"
-#include "provider/local/take.h"
+#include "provider/local/hearing.h"
+#include "provider/stt/stt_takes.h"
 #include "test.h"
 
 #define FRAME 160
@@ -224,9 +225,9 @@ TEST(stt_local_bounds_what_waits)
 	for (; rc == 0; n++)
 		rc = stt_finish(&s.u.stt, s.at);
 	CHECK_INT(rc, -EBUSY);
-	CHECK_INT(n - 1, STT_LOCAL_WAITING_MAX);
+	CHECK_INT(n - 1, STT_TAKES_WAITING_MAX);
 	loop_advance(s.loop, USEC_MS(1));
-	CHECK_INT(s.counts[STT_EV_FINAL], STT_LOCAL_WAITING_MAX);
+	CHECK_INT(s.counts[STT_EV_FINAL], STT_TAKES_WAITING_MAX);
 	site_close(&s);
 }
 

@@ -1,4 +1,4 @@
-#include "provider/local/utterance.h"
+#include "provider/stt/utterance.h"
 
 #include "base/mem.h"
 #include "test.h"

@@ -4,209 +4,127 @@
 #include <string.h>
 
 #include "base/live.h"
-#include "provider/local/take.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "provider/local/hearing.h"
+#include "provider/local/transcribe.h"
+#include "provider/stt/stt_takes.h"
 
-LIVE_DEFINE(stt_local);
+#define PARTIAL_EVERY  (UTTERANCE_RATE_HZ / 2)
+#define PARTIAL_SLOWER 10           /* long speech is read again less often */
+#define PARTIAL_WAITS  USEC_MS(300) /* a worker that is free later than this reads the next one */
+
+LIVE_DEFINE(stt_local_job);
 
 struct stt_local {
-	struct stt stt;
-	struct take_owner owner;
-	struct take *current; /* NULL = nothing was fed yet */
-	struct list waiting;  /* finished, oldest first */
-	size_t waiting_count;
-	struct timer wake;
-	bool ready;
-	bool missed; /* there was no memory for the take when somebody began to speak, at .. */
-	usec missed_at;
+	struct stt_takes takes;
+	struct stt_local_config config;
 };
 
-static struct stt_local *of(struct stt *s)
+/* A reading on the pool. It outlives its session when it runs as that closes. */
+struct job {
+	struct pool_job job;
+	struct take_reading *reading; /* NULL = nobody waits for it */
+	struct hearing *hearing;
+	enum hearing_care care;
+	size_t samples;
+	atomic_bool stop;
+	struct hearing_text out;
+	int rc;
+	int16_t pcm[];
+};
+
+static void run(struct pool_job *p)
 {
-	return CONTAINER_OF(s, struct stt_local, stt);
+	struct job *j = CONTAINER_OF(p, struct job, job);
+
+	j->rc = hearing_run(j->hearing, j->care, j->pcm, j->samples, &j->stop, &j->out);
 }
 
-static void on_wake(struct timer *timer);
-
-static void wake(struct stt_local *l)
+static void job_free(struct job *j)
 {
-	timer_start(&l->wake, l->owner.loop, loop_now(l->owner.loop), on_wake);
+	buf_fini(&j->out.text);
+	live_down(&live_stt_local_job);
+	mem_free(j);
 }
 
-static enum fault fault_of(int error)
+static void done(struct pool_job *p, enum pool_end end)
 {
-	return error == -ENOMEM || error == -ENOBUFS ? FAULT_OVERLOAD : FAULT_PROTOCOL;
-}
-
-/* A take's text as an event. The sink may forget the take and close the session, so the text is copied. */
-static struct stt_event event_of(enum stt_event_type type, const struct take *t, char text[STT_TEXT_MAX])
-{
-	memcpy(text, t->text, t->text_n);
-	return (struct stt_event){
-		.type = type,
-		.utterance = t->number,
-		.until = t->until,
-		.text = {text, t->text_n},
-		.confidence = t->confidence,
-		.fault = type == STT_EV_FAULT ? fault_of(t->error) : FAULT_NONE,
-		.took = t->took,
+	struct job *j = CONTAINER_OF(p, struct job, job);
+	const struct take_text text = {
+		.error = end == POOL_DONE ? j->rc : -ECANCELED,
+		.text = buf_str(&j->out.text),
+		.confidence = j->out.confidence,
 	};
+
+	if (j->reading)
+		take_read(j->reading, &text);
+	job_free(j);
 }
 
-static void emit(struct stt_local *l, enum stt_event_type type, const struct take *t)
+static void set_urgency(struct job *j, enum take_care care, usec now)
 {
-	char text[STT_TEXT_MAX];
-	struct stt_event ev = event_of(type, t, text);
-
-	stt_emit(&l->stt, &ev);
-}
-
-/* ---- finals, one a wake-up ---- */
-
-static struct take *next_complete(struct stt_local *l)
-{
-	struct take *t;
-
-	if (list_empty(&l->waiting))
-		return NULL;
-	t = LIST_ENTRY(l->waiting.next, struct take, node);
-	return t->complete ? t : NULL;
-}
-
-static void emit_final(struct stt_local *l, struct take *t)
-{
-	char text[STT_TEXT_MAX];
-	struct stt_event ev = event_of(t->error < 0 ? STT_EV_FAULT : STT_EV_FINAL, t, text);
-
-	take_forget(t);
-	l->waiting_count--;
-	if (next_complete(l))
-		wake(l);
-	stt_emit(&l->stt, &ev);
-}
-
-static void on_wake(struct timer *timer)
-{
-	struct stt_local *l = CONTAINER_OF(timer, struct stt_local, wake);
-	struct take *t = next_complete(l);
-
-	if (l->ready) {
-		if (t)
-			emit_final(l, t);
-		return;
-	}
-	l->ready = true;
-	if (t)
-		wake(l);
-	stt_emit(&l->stt,
-		 &(struct stt_event){.type = STT_EV_READY, .utterance = l->stt.utterance, .confidence = -1});
-}
-
-static void on_news(void *arg, struct take *t, enum take_news news)
-{
-	struct stt_local *l = arg;
-
-	switch (news) {
-	case TAKE_PARTIAL:
-		emit(l, STT_EV_PARTIAL, t);
-		return;
-	case TAKE_LIKELY:
-		emit(l, STT_EV_LIKELY, t);
-		return;
-	case TAKE_COMPLETE:
-	case TAKE_FAILED:
-		t->complete = true;
-		wake(l);
-		return;
-	}
-}
-
-/* ---- the contract ---- */
-
-static int local_open(struct stt *s, const void *config, const struct stt_params *params)
-{
-	const struct stt_local_config *c = config;
-	struct stt_local *l = of(s);
-
-	l->owner = (struct take_owner){
-		.loop = params->loop,
-		.port = c->port,
-		.hearing = c->hearing,
-		.on_news = on_news,
-		.arg = l,
+	static const enum pool_class classes[] = {
+		[TAKE_QUICK] = POOL_BACKGROUND,
+		[TAKE_PART] = POOL_NORMAL,
+		[TAKE_FULL] = POOL_URGENT,
 	};
-	list_init(&l->waiting);
-	live_up(&live_stt_local);
-	wake(l);
-	return 0;
+
+	j->care = care == TAKE_QUICK ? HEARING_QUICK : HEARING_FULL;
+	j->job.class = classes[care];
+	j->job.deadline = care == TAKE_QUICK ? now + PARTIAL_WAITS : USEC_NEVER;
 }
 
-/* The take being spoken, made when there is something to put into it. */
-static int need_current(struct stt_local *l)
+/* Reads a copy: the audio grows and moves meanwhile. */
+static int start(const struct take_reader *reader, struct take_reading *r, const int16_t *pcm)
 {
-	int rc = l->current ? 0 : take_new(&l->owner, l->stt.utterance, &l->current);
+	const struct stt_local *l = CONTAINER_OF(reader, struct stt_local, takes.reader);
+	struct job *j = mem_zalloc(sizeof(*j) + r->samples * sizeof(*pcm));
+	int rc;
 
-	if (rc == 0 && l->missed)
-		take_speech(l->current, true, l->missed_at);
-	if (rc == 0)
-		l->missed = false;
+	if (!j)
+		return -ENOMEM;
+	live_up(&live_stt_local_job);
+	memcpy(j->pcm, pcm, r->samples * sizeof(*pcm));
+	j->reading = r;
+	j->hearing = l->config.hearing;
+	j->samples = r->samples;
+	j->out.confidence = -1;
+	j->job.run = run;
+	j->job.done = done;
+	buf_init(&j->out.text, STT_TEXT_MAX);
+	set_urgency(j, r->care, r->asked);
+	rc = pool_submit(l->config.port, &j->job);
+	if (rc < 0)
+		job_free(j);
+	else
+		r->work = j;
 	return rc;
 }
 
-static int local_feed(struct stt *s, usec at, const int16_t *pcm, size_t samples)
+static void stop(const struct take_reader *reader, struct take_reading *r)
 {
-	struct stt_local *l = of(s);
-	int rc = need_current(l);
+	struct job *j = r->work;
 
-	return rc < 0 ? rc : take_feed(l->current, at, pcm, samples);
+	j->reading = NULL;
+	atomic_store(&j->stop, true);
+	pool_cancel(&j->job);
 }
 
-static void local_speech(struct stt *s, bool speaking, usec at)
+static int local_open(struct stt *s, const void *config, const struct stt_params *params)
 {
-	struct stt_local *l = of(s);
+	struct stt_local *l = CONTAINER_OF(s, struct stt_local, takes.stt);
 
-	if (need_current(l) == 0) {
-		take_speech(l->current, speaking, at);
-		return;
-	}
-	l->missed = speaking;
-	l->missed_at = at;
-}
-
-static int local_finish(struct stt *s, usec until)
-{
-	struct stt_local *l = of(s);
-	int rc = l->waiting_count < STT_LOCAL_WAITING_MAX ? need_current(l) : -EBUSY;
-
-	if (rc < 0)
-		return rc;
-	take_finish(l->current, until);
-	list_append(&l->waiting, &l->current->node);
-	l->waiting_count++;
-	l->current = NULL;
+	l->config = *(const struct stt_local_config *)config;
+	l->takes.reader = (struct take_reader){
+		.part_max = TRANSCRIBE_PART_MAX,
+		.partial_every = PARTIAL_EVERY,
+		.partial_slower = PARTIAL_SLOWER,
+		.start = start,
+		.stop = stop,
+	};
+	stt_takes_open(&l->takes, params);
 	return 0;
-}
-
-static void forget_all(struct stt_local *l)
-{
-	LIST_EACH_SAFE (node, &l->waiting)
-		take_forget(LIST_ENTRY(node, struct take, node));
-	l->waiting_count = 0;
-	l->current = take_forget(l->current);
-	l->missed = false;
-}
-
-static void local_cancel(struct stt *s)
-{
-	forget_all(of(s));
-}
-
-static void local_close(struct stt *s)
-{
-	struct stt_local *l = of(s);
-
-	timer_stop(&l->wake);
-	forget_all(l);
-	live_down(&live_stt_local);
 }
 
 const struct stt_ops stt_local_ops = {
@@ -214,9 +132,9 @@ const struct stt_ops stt_local_ops = {
 	.can = STT_PARTIALS | STT_LIKELY | STT_LOCAL,
 	.state_size = sizeof(struct stt_local),
 	.open = local_open,
-	.feed = local_feed,
-	.speech = local_speech,
-	.finish = local_finish,
-	.cancel = local_cancel,
-	.close = local_close,
+	.feed = stt_takes_feed,
+	.speech = stt_takes_speech,
+	.finish = stt_takes_finish,
+	.cancel = stt_takes_cancel,
+	.close = stt_takes_close,
 };

@@ -6,38 +6,15 @@
 #include "media/resample.h"
 #include "provider/local/moonshine.h"
 #include "provider/local/pieces.h"
+#include "provider/stt/utterance.h"
 
-#define FULL_SCALE   32768.0f
-#define QUIET_WINDOW (TRANSCRIBE_RATE_HZ / 10) /* between words there are 100 ms, inside rarely */
-#define QUIET_STEP   (TRANSCRIBE_RATE_HZ / 50)
+#define FULL_SCALE 32768.0f
 
 _Static_assert(TRANSCRIBE_PART_MAX * 2 == MOONSHINE_MAX_SAMPLES, "a part is what the model takes");
 
-static int64_t energy(const int16_t *pcm, size_t n)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += pcm[i] * pcm[i];
-	return sum;
-}
-
 size_t transcribe_part(const int16_t *pcm, size_t samples)
 {
-	size_t from = TRANSCRIBE_PART_MAX / 2, best = from;
-	int64_t least = INT64_MAX;
-
-	if (samples <= TRANSCRIBE_PART_MAX)
-		return samples;
-	for (size_t at = from; at + QUIET_WINDOW <= TRANSCRIBE_PART_MAX; at += QUIET_STEP) {
-		int64_t e = energy(pcm + at, QUIET_WINDOW);
-
-		if (e > least)
-			continue;
-		least = e;
-		best = at;
-	}
-	return best + QUIET_WINDOW / 2;
+	return utterance_part(pcm, samples, TRANSCRIBE_PART_MAX);
 }
 
 /* out[2 * samples]; the filter's delay of a few samples is lost at the end, which is silence. */

@@ -1,4 +1,4 @@
-#include "provider/local/utterance.h"
+#include "provider/stt/utterance.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -6,9 +6,11 @@
 
 #include "base/mem.h"
 
-#define FIRST_CAP (4 * UTTERANCE_RATE_HZ)
-#define GAP_MAX   USEC_MS(200) /* of audio that was not fed: enough to keep words apart */
-#define GAP_MIN   USEC_MS(40)  /* less is jitter of the time stamps */
+#define FIRST_CAP    (4 * UTTERANCE_RATE_HZ)
+#define GAP_MAX      USEC_MS(200)             /* of audio that was not fed: enough to keep words apart */
+#define GAP_MIN      USEC_MS(40)              /* less is jitter of the time stamps */
+#define QUIET_WINDOW (UTTERANCE_RATE_HZ / 10) /* between words there are 100 ms, inside rarely */
+#define QUIET_STEP   (UTTERANCE_RATE_HZ / 50)
 
 void utterance_fini(struct utterance *u)
 {
@@ -104,4 +106,33 @@ void utterance_settle(struct utterance *u, size_t n)
 	assert(n <= u->firm);
 	drop(u, 0, n);
 	u->firm -= n;
+}
+
+/* ---- where to cut ---- */
+
+static int64_t energy(const int16_t *pcm, size_t n)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += pcm[i] * pcm[i];
+	return sum;
+}
+
+size_t utterance_part(const int16_t *pcm, size_t samples, size_t most)
+{
+	size_t from = most / 2, best = from;
+	int64_t least = INT64_MAX;
+
+	if (samples <= most)
+		return samples;
+	for (size_t at = from; at + QUIET_WINDOW <= most; at += QUIET_STEP) {
+		int64_t e = energy(pcm + at, QUIET_WINDOW);
+
+		if (e > least)
+			continue;
+		least = e;
+		best = at;
+	}
+	return best + QUIET_WINDOW / 2;
 }

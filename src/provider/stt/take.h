@@ -1,30 +1,26 @@
 /*
  * take.h - one utterance and the work of recognising it
  *
- * While somebody speaks, the quick model reads what there is every half second
- * or so, if a worker is free. 200 ms after the speech the full model reads all
- * of it, so that the text is there before the turn is judged over; when more is
- * said that reading is abandoned. Speech beyond 20 s is read and put aside in
- * parts, at its quiet points, so that neither memory nor the end grows with it.
+ * While somebody speaks, what there is may be read every now and then, quickly.
+ * 200 ms after the speech all of it is read with care, so that the text is there
+ * before the turn is judged over; when more is said that reading is stopped.
+ * Speech that is too long for one reading is read and put aside in parts, at its
+ * quiet points, so that neither memory nor the end grows with it.
  *
  *   speech on ...... off --200 ms--> LIKELY ... finish -> COMPLETE at once
  *      PARTIAL PARTIAL                 '- speech on: stale, again later
  *
- * A take that is forgotten lives on, silently, until its jobs have ended.
+ * Who makes text of sound is a reader: models on the pool, a server by HTTP.
  *
- * Threads: the owner's loop; hearing itself runs on the pool. Layer: provider.
+ * Threads: the owner's loop. Layer: provider.
  */
-#ifndef PROVIDER_LOCAL_TAKE_H
-#define PROVIDER_LOCAL_TAKE_H
-
-#include <stdatomic.h>
+#ifndef PROVIDER_STT_TAKE_H
+#define PROVIDER_STT_TAKE_H
 
 #include "base/list.h"
 #include "base/loop.h"
-#include "base/pool.h"
-#include "provider/local/hearing.h"
-#include "provider/local/utterance.h"
 #include "provider/stt/stt.h"
+#include "provider/stt/utterance.h"
 
 #define TAKE_LIKELY_AFTER USEC_MS(200)
 #define TAKE_MONOLOGUE    USEC_SEC(180) /* of speech in one utterance */
@@ -35,39 +31,62 @@ enum take_news {
 	TAKE_PARTIAL,  /* take->text is what the quick model made of it */
 	TAKE_LIKELY,   /* take->text is of full quality */
 	TAKE_COMPLETE, /* the same, and it stays so; comes once, after take_finish() */
-	TAKE_FAILED,   /* instead of complete: take->error */
+	TAKE_FAILED,   /* instead of complete: take->fault */
 };
 
 struct take_owner {
 	struct loop *loop;
-	struct pool_port *port;
-	struct hearing *hearing;
+	const struct take_reader *reader;
 	/* Never inside a take_ call; may forget the take. */
 	void (*on_news)(void *arg, struct take *t, enum take_news news);
 	void *arg;
 };
 
-/* A reading by one of the models. */
-struct take_job {
-	struct pool_job job;
-	struct take *take;
-	struct hearing *hearing; /* its own: the owner may be gone */
-	enum hearing_care care;
-	bool busy;
-	bool settles;   /* reads a part that is then put aside */
-	unsigned spell; /* take->spell when it was begun: whether more has been said since, */
-	unsigned parts; /* and whether a part was put aside */
-	int16_t *pcm;
-	size_t samples;
-	usec until, asked;
-	atomic_bool stop;
-	struct hearing_text out;
-	int rc;
+enum take_care {
+	TAKE_QUICK, /* for a partial text */
+	TAKE_PART,  /* with care, of a part: nobody waits for it yet */
+	TAKE_FULL,  /* with care, of what will be answered */
 };
 
+/* A reading, from start() until take_read() or stop(). */
+struct take_reading {
+	struct take *take;
+	enum take_care care;
+	bool busy;
+	unsigned spell; /* take->spell when it was begun: whether more has been said since, */
+	unsigned parts; /* and whether a part was put aside */
+	size_t samples;
+	usec until, asked;
+	void *work; /* the reader's */
+};
+
+/* What a reading came to. */
+struct take_text {
+	int error;        /* 0, -ECANCELED: it was not made, again if it is needed; or -errno */
+	enum fault fault; /* with any other error */
+	struct str text;
+	float confidence; /* 0..1; negative = not known */
+};
+
+/* Borrowed by takes; outlives them. */
+struct take_reader {
+	size_t part_max;                      /* samples that one reading takes */
+	size_t partial_every, partial_slower; /* samples between two partials, and a fraction (1/n) of what
+						 there is; 0 = no partials, not slower */
+	bool strict; /* a careful reading that fails is the end, also when nobody has asked for it yet */
+	/* Begins to read pcm[r->samples], mono S16 at 8 kHz, which is copied. take_read() follows, never
+	 * inside. Returns 0 or -errno. */
+	int (*start)(const struct take_reader *reader, struct take_reading *r, const int16_t *pcm);
+	/* Nobody wants it any more: take_read() does not follow. */
+	void (*stop)(const struct take_reader *reader, struct take_reading *r);
+};
+
+/* For readers: what a reading came to. Its take may be gone afterwards. */
+void take_read(struct take_reading *r, const struct take_text *text);
+
 struct take {
-	struct list node;               /* the owner's */
-	const struct take_owner *owner; /* NULL = forgotten */
+	struct list node; /* the owner's */
+	const struct take_owner *owner;
 	uint32_t number;
 	bool complete; /* the owner's note */
 
@@ -76,10 +95,10 @@ struct take {
 	size_t text_n;
 	usec until, took;
 	float confidence; /* of the latest reading; negative = not known */
-	int error;
+	enum fault fault; /* with TAKE_FAILED */
 
 	struct utterance audio;
-	struct take_job quick, full;
+	struct take_reading quick, full;
 	struct timer likely, finish;
 	unsigned spell;      /* how often somebody began to speak */
 	unsigned full_spell; /* the one that the full text covers; 0 = none */

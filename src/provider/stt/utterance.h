@@ -11,8 +11,8 @@
  *
  * Threads: the owner's only. Layer: provider.
  */
-#ifndef PROVIDER_LOCAL_UTTERANCE_H
-#define PROVIDER_LOCAL_UTTERANCE_H
+#ifndef PROVIDER_STT_UTTERANCE_H
+#define PROVIDER_STT_UTTERANCE_H
 
 #include <stdbool.h>
 
@@ -45,6 +45,10 @@ void utterance_speech(struct utterance *u, bool speaking, usec at);
 
 /* Drops the first n (<= u->firm) samples: their text is known. */
 void utterance_settle(struct utterance *u, size_t n);
+
+/* Where to end the first part of pcm[samples] for a reader that takes `most` at once: `samples` when that is
+ * not too long, else the quietest point of the second half of `most`. */
+size_t utterance_part(const int16_t *pcm, size_t samples, size_t most);
 
 static inline usec utterance_span(size_t samples)
 {
