@@ -5,6 +5,8 @@
 #include "provider/local/pieces.h"
 #include "provider/local/transcribe.h"
 
+#define PROMPTS 24
+
 TEST(a_missing_library_is_named_with_its_cure)
 {
 	struct ort_error err = {0};
@@ -71,6 +73,44 @@ TEST(silence_of_any_length_is_decoded_within_its_limit)
 	ort_close(o);
 }
 
+/* Words among seconds of silence, wherever they lie: the decoder is often about to say that there was
+ * nothing. */
+TEST(speech_is_not_taken_for_silence)
+{
+	static int16_t pcm[TRANSCRIBE_PART_MAX];
+	struct ort *o = models_runtime();
+	struct transcribe t = {0};
+	struct pieces *pieces;
+	struct corpus c;
+	char path[1024];
+	size_t empty = 0;
+
+	REQUIRE(o);
+	models_corpus(&c);
+	snprintf(path, sizeof(path), "%s/" PIECES_SCRIPT, models_dir());
+	REQUIRE(pieces_load(path, &pieces) == 0);
+	REQUIRE(moonshine_open(o, "moonshine/base", NULL, &t.model) == 0);
+	t.pieces = pieces;
+	for (size_t i = 0; i < MIN(c.count, (size_t)PROMPTS); i++) {
+		size_t lead = (1 + i % 4) * 2 * TRANSCRIBE_RATE_HZ, n = c.prompts[i].samples;
+		struct buf text;
+
+		if (lead + n > ARRAY_LEN(pcm))
+			continue;
+		memset(pcm, 0, sizeof(pcm));
+		memcpy(pcm + lead, c.prompts[i].pcm, n * sizeof(*pcm));
+		buf_init(&text, 10000);
+		CHECK_INT(transcribe_run(&t, pcm, MIN(lead + n + lead / 2, ARRAY_LEN(pcm)), &text), 0);
+		empty += text.n == 0;
+		buf_fini(&text);
+	}
+	CHECK_INT(empty, 0);
+	moonshine_close(t.model);
+	pieces_free(pieces);
+	corpus_fini(&c);
+	ort_close(o);
+}
+
 TEST(decoding_can_be_abandoned)
 {
 	static float silence[MOONSHINE_RATE_HZ];
@@ -96,8 +136,6 @@ TEST(the_carrier_holds_the_whole_vocabulary)
 	CHECK_INT(pieces_count(p), 32000);
 	pieces_free(p);
 }
-
-#define PROMPTS 24
 
 /* The bound is loose on purpose: figures belong to bench/speech.c, this catches a broken pipeline. */
 TEST(people_are_understood)
