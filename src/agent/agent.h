@@ -109,7 +109,7 @@ struct agent_target {
 struct agent_phrases {
 	struct str clarify, rephrase, handover, emergency, goodbye, help, still_there, silent_goodbye,
 		anything_else, what_to_change, transfer_failed, nobody_free, back, hold, past_date,
-		closed_then, no_card, out_of_scope, either, trouble;
+		closed_then, too_many_digits, no_card, out_of_scope, either, trouble;
 };
 
 struct agent_limits {

@@ -25,7 +25,7 @@ static const struct opt slot_opts[] = {
 	OPT_INT("confirm_below", struct agent_slot, confirm_below, .preset = "101", .min = 0, .max = 101,
 		.help = "Confidence in per cent under which it is read back; 101 means always."),
 	OPT_INT("digits", struct agent_slot, digits, .min = 0, .max = 32,
-		.help = "How many digits it has, or a phone number usually has; 0 = any."),
+		.help = "How many digits it has, or a phone number that begins with 0 has at most; 0 = any."),
 	OPT_STRS("choices", struct agent_slot, choices, .help = "The values of a choice."),
 };
 static const struct opt_table slot_table = OPT_TABLE("slots", struct agent_slot, slot_opts);
@@ -111,6 +111,7 @@ static const struct opt phrase_opts[] = {
 	PHRASE(hold, "One moment.", "While an answer takes its time."),
 	PHRASE(past_date, "That day has already gone by.", "A day in the past was named."),
 	PHRASE(closed_then, "We're not open then, I'm afraid.", "A day or time outside the hours was named."),
+	PHRASE(too_many_digits, "I heard too many digits.", "A number was longer than it can be."),
 	PHRASE(out_of_scope, "I'm afraid I can't help with that.",
 	       "When something else is wanted than it is there for."),
 	PHRASE(either, "Would you like to {first}, or {second}?",

@@ -137,6 +137,12 @@ static void ask_meaning(struct flow *f)
 
 static void problem(struct flow *f, enum slot_result what)
 {
+	if (what == SLOT_LONG) {
+		flow_say(f, f->p.agent->phrases.too_many_digits);
+		flow_note(f, "problem", STR("long"));
+		flow_misunderstood(f);
+		return;
+	}
 	flow_say(f, what == SLOT_PAST ? f->p.agent->phrases.past_date : f->p.agent->phrases.closed_then);
 	flow_note(f, "problem", what == SLOT_PAST ? STR("past") : STR("closed"));
 	if (++f->ladder > f->p.agent->limits.ladder + 1)
@@ -455,6 +461,7 @@ enum flow_want flow_heard(struct flow *f, struct str text, float confidence)
 enum flow_want flow_keys(struct flow *f, struct str keys)
 {
 	struct slot_context c = flow_slot_context(f, true);
+	enum slot_result got = SLOT_NOTHING;
 	struct slot_value v;
 
 	if (!is_waiting_for_caller(f))
@@ -469,7 +476,9 @@ enum flow_want flow_keys(struct flow *f, struct str keys)
 	f->silences = 0;
 	f->turns++;
 	flow_remember(f, "keys", keys);
-	if (f->wait == FLOW_SLOT && slot_read_keys(f->slot, &c, keys, &v) == SLOT_FILLED) {
+	if (f->wait == FLOW_SLOT)
+		got = slot_read_keys(f->slot, &c, keys, &v);
+	if (got == SLOT_FILLED) {
 		struct flow_filled r = {.asked = true, .any = true, .problem = SLOT_NOTHING};
 		char *fact = arena_printf(&f->turn, STR_FMT "=%s", STR_ARG(f->slot->name), v.value);
 
@@ -481,6 +490,8 @@ enum flow_want flow_keys(struct flow *f, struct str keys)
 		flow_take_filled(f, &r);
 	} else if (str_eq(keys, STR("0"))) {
 		flow_hand_over(f, STR("Caller asked for a person"));
+	} else if (got == SLOT_LONG) {
+		problem(f, got);
 	} else {
 		flow_misunderstood(f);
 	}

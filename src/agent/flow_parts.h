@@ -37,7 +37,7 @@ struct flow_filled {
 	bool any;                 /* anything new */
 	bool changed;             /* something that had another value */
 	bool changed_along;       /* ... and is not one of the state's own slots */
-	enum slot_result problem; /* SLOT_PAST or SLOT_CLOSED of a day or time that was named */
+	enum slot_result problem; /* what was wrong with a value that was named; SLOT_NOTHING = nothing */
 };
 
 /* Reads what the state's slots, and `asked` (may be NULL) above all, can take out of the text. */

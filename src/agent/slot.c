@@ -130,6 +130,14 @@ static void write_digits(const struct understood_digits *d, struct slot_value *v
 	v->confidence = d->how.confidence;
 }
 
+/* What begins with the zero that is dialled at home has no more digits than a number has there; with a
+ * country's code, with or without its plus, it may. */
+static bool too_long(const struct agent_slot *s, const struct understood_digits *d)
+{
+	return s->digits > 0 && strlen(d->digits) > (size_t)s->digits &&
+	       (s->type == AGENT_SLOT_DIGITS || (!d->plus && d->digits[0] == '0'));
+}
+
 static enum slot_result read_phone(const struct agent_slot *s, const struct slot_context *c, struct str text,
 				   struct slot_value *v)
 {
@@ -137,6 +145,8 @@ static enum slot_result read_phone(const struct agent_slot *s, const struct slot
 
 	if (understand_phone(text, &d) != 0)
 		return SLOT_NOTHING;
+	if (too_long(s, &d))
+		return c->asked ? SLOT_LONG : SLOT_NOTHING;
 	write_digits(&d, v);
 	return SLOT_FILLED;
 }
@@ -146,7 +156,11 @@ static enum slot_result read_digits(const struct agent_slot *s, const struct slo
 {
 	struct understood_digits d;
 
-	if (understand_digits(text, &d) != 0 || (s->digits && strlen(d.digits) != (size_t)s->digits))
+	if (understand_digits(text, &d) != 0)
+		return SLOT_NOTHING;
+	if (too_long(s, &d))
+		return c->asked ? SLOT_LONG : SLOT_NOTHING;
+	if (s->digits && strlen(d.digits) != (size_t)s->digits)
 		return SLOT_NOTHING;
 	write_digits(&d, v);
 	return SLOT_FILLED;

@@ -32,6 +32,7 @@ enum slot_result {
 	SLOT_NOTHING, /* no such value in the text */
 	SLOT_PAST,    /* a day that has gone by */
 	SLOT_CLOSED,  /* a day or time outside the opening hours */
+	SLOT_LONG,    /* more digits than there can be, in answer to the question for them */
 };
 
 struct slot_context {
