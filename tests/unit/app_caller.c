@@ -248,3 +248,21 @@ TEST(caller_does_not_wait_for_ever)
 	CHECK_STR(str_from(caller.failure), "step 1: the agent says nothing");
 	end();
 }
+
+TEST(noise_is_as_loud_as_it_is_said_to_be)
+{
+	struct caller_sound s = {.noise = 1000};
+	double sum = 0;
+	size_t frames = 2000;
+
+	rng_init_number(&s.rng, 1);
+	for (size_t i = 0; i < frames; i++) {
+		int16_t pcm[CALLER_FRAME] = {0};
+
+		caller_sound_mix(&s, pcm);
+		for (size_t k = 0; k < CALLER_FRAME; k++)
+			sum += (double)pcm[k] * pcm[k];
+	}
+	double power = sum / (double)(frames * CALLER_FRAME);
+	CHECK(power > 0.8e6 && power < 1.2e6);
+}

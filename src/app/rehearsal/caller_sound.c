@@ -10,6 +10,7 @@
 
 #define WORDS_SAMPLES_MAX (60u * 8000)
 #define SPOKEN_BYTES_MAX  32768u
+#define PINK_RMS          1.72                /* of the filter below, fed with white noise from -1 to 1 */
 #define ECHO_SLACK        (4u * CALLER_FRAME) /* packets may be so late before the echo's delay changes */
 
 static bool on_pcm(void *arg, const int16_t *pcm, size_t samples)
@@ -158,7 +159,8 @@ void caller_sound_received(struct caller_sound *s, const int16_t *pcm)
 	}
 }
 
-/* White noise through Kellet's economy filter: 1/f within a decibel in the telephone band. */
+/* White noise through Kellet's economy filter: 1/f within a decibel in the telephone band. Its mean power
+ * is 1. */
 static double pink(struct caller_sound *s)
 {
 	double white = rng_unit(&s->rng) * 2 - 1;
@@ -166,7 +168,7 @@ static double pink(struct caller_sound *s)
 	s->pink[0] = 0.99765 * s->pink[0] + white * 0.0990460;
 	s->pink[1] = 0.96300 * s->pink[1] + white * 0.2965164;
 	s->pink[2] = 0.57000 * s->pink[2] + white * 1.0526913;
-	return (s->pink[0] + s->pink[1] + s->pink[2] + white * 0.1848) / 1.4;
+	return (s->pink[0] + s->pink[1] + s->pink[2] + white * 0.1848) / PINK_RMS;
 }
 
 /* Goes on where it was: a packet that is late here does not make the echo jump. */
