@@ -1,13 +1,13 @@
 /*
- * voices_host.h - a voice on a real network: our half, and a vendor of tests/vendors
+ * tts_live.h - a voice on a real network: our half, and a vendor of tests/vendors
  *
  * The vendor speaks in tones that can be read back, so that a test compares words
  * with words. Our loop is turned until something has happened, with a deadline.
  *
  * Threads: the test's; the vendor has its own.
  */
-#ifndef TESTS_NETWORK_VOICES_HOST_H
-#define TESTS_NETWORK_VOICES_HOST_H
+#ifndef TESTS_LIVE_TTS_LIVE_H
+#define TESTS_LIVE_TTS_LIVE_H
 
 #include "base/buf.h"
 #include "net/http_client.h"
@@ -17,10 +17,10 @@
 #include "provider/vendors.h"
 #include "vendors/vendor.h"
 
-#define HOST_ANSWERS 8
+#define VOICE_ANSWERS 8
 
 /* What one vendor needs beside its key. */
-struct host_vendor {
+struct voice_vendor {
 	const char *type;
 	const char *path; /* behind the port; "" */
 	const char *voice;
@@ -28,7 +28,7 @@ struct host_vendor {
 };
 
 /* What was heard of an answer. */
-struct host_answer {
+struct voice_answer {
 	struct buf pcm;
 	uint32_t text_end, mark_sample;
 	unsigned marks;
@@ -37,7 +37,7 @@ struct host_answer {
 	usec first; /* when its first sound came */
 };
 
-struct host {
+struct voice_call {
 	struct loop *loop;
 	struct ws_net *ws;
 	struct http_client *http;
@@ -49,32 +49,34 @@ struct host {
 	struct tts *tts;
 	char url[256];
 	bool ready, dead;
-	struct host_answer answers[HOST_ANSWERS];
+	struct voice_answer answers[VOICE_ANSWERS];
 	uint64_t used[USAGE_UNITS_]; /* of all bills */
 	unsigned bills[USAGE_ENDS_];
 	char words[256]; /* about the last fault */
 };
 
-/* Starts the vendor and opens a session. Returns 0 or -errno; host_close() in both cases. */
-int host_open(struct host *h, const struct host_vendor *v, const struct vendor_config *config);
-void host_close(struct host *h);
+/* Starts the vendor and opens a session. Returns 0 or -errno; voice_close() in both cases. */
+int voice_open(struct voice_call *h, const struct voice_vendor *v, const struct vendor_config *config);
+void voice_close(struct voice_call *h);
 
 /* The session alone; the vendor's log is complete when that returns. */
-void host_hang_up(struct host *h);
+void voice_hang_up(struct voice_call *h);
 
-int host_speak(struct host *h, uint32_t answer, const char *text);
+int voice_speak(struct voice_call *h, uint32_t answer, const char *text);
 
 /* Turns the loop until the answer is over or the session dead. Returns whether it was in time. */
-bool host_wait(struct host *h, uint32_t answer);
+bool voice_wait(struct voice_call *h, uint32_t answer);
 
 /* Turns it so long. */
-void host_turn(struct host *h, usec span);
+void voice_turn(struct voice_call *h, usec span);
 
 /* The letters that were heard of an answer. */
-void host_heard(const struct host *h, uint32_t answer, struct buf *out);
+void voice_heard(const struct voice_call *h, uint32_t answer, struct buf *out);
 
-/* The sum of a member over the vendor's sessions, and the time of the first note of that name; 0 = none. */
-uint64_t host_billed(struct host *h, const char *member);
-usec host_noted(struct host *h, const char *note);
+/* Of the vendor's log: the sum of a member over its sessions, the rules that were broken, a line each, and
+ * the time of the first note of that name, 0 = none. */
+uint64_t voice_billed(struct voice_call *h, const char *member);
+void voice_wrongs(struct voice_call *h, struct buf *out);
+usec voice_noted(struct voice_call *h, const char *note);
 
 #endif

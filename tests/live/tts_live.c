@@ -1,4 +1,4 @@
-#include "voices_host.h"
+#include "tts_live.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 
 static void on_event(void *arg, const struct tts_event *ev)
 {
-	struct host *h = arg;
-	struct host_answer *a = &h->answers[ev->answer % HOST_ANSWERS];
+	struct voice_call *h = arg;
+	struct voice_answer *a = &h->answers[ev->answer % VOICE_ANSWERS];
 
 	h->ready |= ev->type == TTS_EV_READY;
 	h->dead |= ev->dead;
@@ -41,14 +41,14 @@ static void on_event(void *arg, const struct tts_event *ev)
 
 static void on_usage(void *arg, const struct usage *u)
 {
-	struct host *h = arg;
+	struct voice_call *h = arg;
 
 	h->bills[u->end]++;
 	for (size_t i = 0; i < USAGE_UNITS_; i++)
 		h->used[i] += u->amount[i];
 }
 
-static int open_net(struct host *h)
+static int open_net(struct voice_call *h)
 {
 	struct ws_net_config ws = {.conns_max = 16, .authority = str_from(vendor_authority())};
 	struct http_client_config http = {
@@ -59,7 +59,7 @@ static int open_net(struct host *h)
 	return rc < 0 ? rc : http_client_new(h->loop, &http, &h->http);
 }
 
-static int open_session(struct host *h, const struct host_vendor *v)
+static int open_session(struct voice_call *h, const struct voice_vendor *v)
 {
 	struct tts_params params = {
 		.loop = h->loop, .sink = {on_event, h}, .usage = {on_usage, h}, .speed = 1};
@@ -78,13 +78,13 @@ static int open_session(struct host *h, const struct host_vendor *v)
 	return h->tts ? tts_open(h->tts, h->row->tts, &h->use, &params) : -ENOMEM;
 }
 
-int host_open(struct host *h, const struct host_vendor *v, const struct vendor_config *config)
+int voice_open(struct voice_call *h, const struct voice_vendor *v, const struct vendor_config *config)
 {
 	struct vendor_config c = *config;
 	int rc;
 
-	*h = (struct host){.row = vendor_find(str_from(v->type), USAGE_TTS)};
-	for (size_t i = 0; i < HOST_ANSWERS; i++)
+	*h = (struct voice_call){.row = vendor_find(str_from(v->type), USAGE_TTS)};
+	for (size_t i = 0; i < VOICE_ANSWERS; i++)
 		buf_init(&h->answers[i].pcm, PCM_MAX);
 	if (!h->row)
 		return -ENOENT;
@@ -97,7 +97,7 @@ int host_open(struct host *h, const struct host_vendor *v, const struct vendor_c
 	return open_session(h, v);
 }
 
-void host_turn(struct host *h, usec span)
+void voice_turn(struct voice_call *h, usec span)
 {
 	usec until = clock_read() + span;
 
@@ -105,9 +105,9 @@ void host_turn(struct host *h, usec span)
 		CHECK(loop_turn(h->loop, MIN(left, USEC_MS(10))) >= 0);
 }
 
-bool host_wait(struct host *h, uint32_t answer)
+bool voice_wait(struct voice_call *h, uint32_t answer)
 {
-	struct host_answer *a = &h->answers[answer % HOST_ANSWERS];
+	struct voice_answer *a = &h->answers[answer % VOICE_ANSWERS];
 	usec until = clock_read() + WAIT_MAX;
 
 	while (!a->done && !a->failed && !h->dead && clock_read() < until)
@@ -116,7 +116,7 @@ bool host_wait(struct host *h, uint32_t answer)
 }
 
 /* The connections have to be gone from the vendor's side, too. */
-void host_hang_up(struct host *h)
+void voice_hang_up(struct voice_call *h)
 {
 	usec until = clock_read() + WAIT_MAX;
 
@@ -124,42 +124,43 @@ void host_hang_up(struct host *h)
 		return;
 	tts_close(h->tts);
 	h->tts = mem_free(h->tts);
-	host_turn(h, USEC_MS(50)); /* last words go out */
+	voice_turn(h, USEC_MS(50)); /* last words go out */
 	h->http = http_client_free(h->http);
 	h->ws = ws_net_free(h->ws);
 	while (h->vendor && vendor_open(h->vendor) > 0 && clock_read() < until)
 		CHECK(loop_turn(h->loop, USEC_MS(5)) >= 0);
 }
 
-void host_close(struct host *h)
+void voice_close(struct voice_call *h)
 {
-	host_hang_up(h);
+	voice_hang_up(h);
 	h->http = http_client_free(h->http);
 	h->ws = ws_net_free(h->ws);
 	h->vendor = vendor_stop(h->vendor);
 	h->loop = loop_free(h->loop);
-	for (size_t i = 0; i < HOST_ANSWERS; i++)
+	for (size_t i = 0; i < VOICE_ANSWERS; i++)
 		buf_fini(&h->answers[i].pcm);
 }
 
-int host_speak(struct host *h, uint32_t answer, const char *text)
+int voice_speak(struct voice_call *h, uint32_t answer, const char *text)
 {
 	int rc = tts_say(h->tts, answer, str_from(text));
 
 	return rc < 0 ? rc : tts_end(h->tts, answer);
 }
 
-void host_heard(const struct host *h, uint32_t answer, struct buf *out)
+void voice_heard(const struct voice_call *h, uint32_t answer, struct buf *out)
 {
 	struct sound as = {SOUND_S16, TTS_RATE_HZ};
 
-	tones_read(&as, buf_str(&h->answers[answer % HOST_ANSWERS].pcm), out);
+	tones_read(&as, buf_str(&h->answers[answer % VOICE_ANSWERS].pcm), out);
 }
 
 /* ---- the vendor's log ---- */
 
-/* Calls fn with each line of the log. */
-static void each_line(struct host *h, void (*fn)(const struct json *line, void *arg), void *arg)
+/* Calls fn with each line of the log that is about the vendor: a client may open a connection beforehand with
+ * a request that nobody serves. */
+static void each_line(struct voice_call *h, void (*fn)(const struct json *line, void *arg), void *arg)
 {
 	struct buf log;
 	struct json *doc;
@@ -170,7 +171,8 @@ static void each_line(struct host *h, void (*fn)(const struct json *line, void *
 		struct str line = str_cut(&rest, '\n');
 
 		if (line.n > 0 && json_parse(line, NULL, NULL, &doc) == 0) {
-			fn(doc, arg);
+			if (!str_eq(json_str_or(doc, "sim", STR("")), STR("nobody")))
+				fn(doc, arg);
 			json_free(doc);
 		}
 	}
@@ -198,7 +200,7 @@ static void find_note(const struct json *line, void *arg)
 		s->value = json_int_or(line, "usec", 0);
 }
 
-uint64_t host_billed(struct host *h, const char *member)
+uint64_t voice_billed(struct voice_call *h, const char *member)
 {
 	struct sum s = {.member = member};
 
@@ -206,10 +208,23 @@ uint64_t host_billed(struct host *h, const char *member)
 	return (uint64_t)s.value;
 }
 
-usec host_noted(struct host *h, const char *note)
+usec voice_noted(struct voice_call *h, const char *note)
 {
 	struct sum s = {.member = note};
 
 	each_line(h, find_note, &s);
 	return s.value;
+}
+
+static void copy_rule(const struct json *line, void *arg)
+{
+	struct buf *out = arg;
+
+	if (str_eq(json_str_or(line, "log", STR("")), STR("wrong")))
+		buf_printf(out, STR_FMT "\n", STR_ARG(json_str_or(line, "rule", STR("?"))));
+}
+
+void voice_wrongs(struct voice_call *h, struct buf *out)
+{
+	each_line(h, copy_rule, out);
 }
