@@ -357,13 +357,31 @@ struct list {
 	size_t n;
 };
 
-static void write_entry(const struct context_entry *e, struct list *l)
+/* Both texts with a blank between them; p == NULL without memory. */
+static struct str join(struct str a, struct str b, struct arena *arena)
 {
-	struct llm_message *m = &l->at[l->n++];
+	if (str_empty(a) || str_empty(b))
+		return str_empty(a) ? b : a;
+	return str_from(arena_printf(arena, STR_FMT " " STR_FMT, STR_ARG(a), STR_ARG(b)));
+}
 
-	*m = (struct llm_message){.role = e->kind == CALLER ? LLM_USER : LLM_ASSISTANT, .text = e->text};
-	if (e->kind != TOOL)
-		return;
+static void write_words(const struct context_entry *e, struct list *l)
+{
+	l->at[l->n++] =
+		(struct llm_message){.role = e->kind == CALLER ? LLM_USER : LLM_ASSISTANT, .text = e->text};
+}
+
+/* What the agent said right before a call belongs to the same message. */
+static bool write_tool(const struct context_entry *e, struct arena *a, struct list *l)
+{
+	struct llm_message *m = &l->at[l->n - 1];
+	struct str text = e->text;
+
+	if (m->role == LLM_ASSISTANT)
+		text = join(m->text, e->text, a);
+	else
+		m = &l->at[l->n++];
+	*m = (struct llm_message){.role = LLM_ASSISTANT, .text = text};
 	m->tool_id = e->id;
 	m->tool_name = e->name;
 	m->arguments = e->arguments;
@@ -371,6 +389,7 @@ static void write_entry(const struct context_entry *e, struct list *l)
 					     .text = e->result.p ? e->result : str_from(pending_result),
 					     .tool_id = e->id,
 					     .tool_name = e->name};
+	return text.p != NULL;
 }
 
 static bool write_system(const struct context *c, const struct context_request *r, struct arena *a,
@@ -391,7 +410,6 @@ static bool write_system(const struct context *c, const struct context_request *
 static bool write_more(const struct context_request *r, struct arena *a, struct list *l)
 {
 	struct llm_message *m = &l->at[l->n - 1];
-	char *text;
 
 	if (str_empty(r->more))
 		return true;
@@ -399,9 +417,8 @@ static bool write_more(const struct context_request *r, struct arena *a, struct 
 		l->at[l->n++] = (struct llm_message){.role = LLM_USER, .text = r->more};
 		return true;
 	}
-	text = arena_printf(a, STR_FMT " " STR_FMT, STR_ARG(m->text), STR_ARG(r->more));
-	m->text = str_from(text);
-	return text != NULL;
+	m->text = join(m->text, r->more, a);
+	return m->text.p != NULL;
 }
 
 int context_write(struct context *c, const struct context_request *r, struct arena *a,
@@ -416,7 +433,10 @@ int context_write(struct context *c, const struct context_request *r, struct are
 	if (!l.at || !write_system(c, r, a, &l))
 		return -ENOMEM;
 	for (size_t i = 0; i < c->count; i++)
-		write_entry(c->entries[i], &l);
+		if (c->entries[i]->kind != TOOL)
+			write_words(c->entries[i], &l);
+		else if (!write_tool(c->entries[i], a, &l))
+			return -ENOMEM;
 	if (!write_more(r, a, &l))
 		return -ENOMEM;
 	*ret_messages = l.at;

@@ -1,7 +1,7 @@
 /*
- * memory.c - one whole call, again and again, with the first, second, third ... allocation failing
+ * memory.c - whole calls, again and again, with the first, second, third ... allocation failing
  *
- *   memory FILE
+ *   memory FILE...
  *
  * Whatever fails, the call ends, or is refused, and nothing is left alive.
  */
@@ -38,16 +38,21 @@ static bool round_is_sound(const struct script *s, long nth, bool *ret_done)
 int main(int argc, char **argv)
 {
 	int passed = 0, failed = 0;
-	bool done = false;
-	struct script s;
+	bool done = argc > 1;
 
-	if (argc != 2 || script_load(&s, argv[1]) < 0) {
-		printf("FAILED no scenario\n0 passed, 1 failed\n");
-		return 1;
+	for (int i = 1; i < argc && done; i++) {
+		struct script s;
+
+		if (script_load(&s, argv[i]) < 0) {
+			printf("FAILED %s cannot be read\n", argv[i]);
+			failed++;
+			break;
+		}
+		done = false;
+		for (long nth = 1; !done && nth < ROUNDS_MAX; nth++)
+			round_is_sound(&s, nth, &done) ? passed++ : failed++;
+		script_fini(&s);
 	}
-	for (long nth = 1; !done && nth < ROUNDS_MAX; nth++)
-		round_is_sound(&s, nth, &done) ? passed++ : failed++;
-	script_fini(&s);
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed > 0 || !done;
 }

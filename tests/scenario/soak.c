@@ -107,6 +107,7 @@ static void random_part(struct script *s, struct rng *r)
 
 	for (size_t i = 0; i < ARRAY_LEN(cues); i++)
 		random_rule(s, r, cues[i]);
+	s->part.guesses = one_in(r, 2);
 }
 
 /* ---- a random caller ---- */

@@ -50,8 +50,7 @@ static void check_legal(const struct llm_message *m, size_t n)
 			      !str_empty(m[i].text));
 		if (call)
 			CHECK(i + 1 < n && m[i + 1].role == LLM_TOOL);
-		if (m[i].role == LLM_ASSISTANT && !call)
-			CHECK(m[i - 1].role != LLM_ASSISTANT);
+		CHECK(m[i].role != LLM_ASSISTANT || m[i - 1].role != LLM_ASSISTANT);
 	}
 }
 
