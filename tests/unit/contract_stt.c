@@ -65,7 +65,7 @@ static void fail_local(void)
 /* ---- one that reads babble, and two of them in a chain ---- */
 
 static struct fake_stt_config fake, spare;
-static struct stt_chain_config chain;
+static struct stt_chain_config chain, mixed; /* mixed: its spare is the one in this process */
 static usec first_dies_after;
 
 static int set_up_fake(struct loop *l, const void **ret_config)
@@ -94,6 +94,26 @@ static int set_up_chain(struct loop *l, const void **ret_config)
 	return rc;
 }
 
+static int set_up_mixed(struct loop *l, const void **ret_config)
+{
+	int rc = set_up_fake(l, ret_config);
+
+	if (rc == 0)
+		rc = set_up_local(l, &mixed.links[1].config);
+	fake.dies_after = first_dies_after;
+	mixed.links[0].config = &fake;
+	*ret_config = &mixed;
+	return rc;
+}
+
+static void fail_mixed(void)
+{
+	fake.opening = FAKE_FAILS_TO_OPEN;
+	hearing_error = -EIO;
+	if (fake.session)
+		fake_stt_fail(fake.session);
+}
+
 static void tear_down_nothing(void)
 {
 }
@@ -114,6 +134,7 @@ static const struct stt_kind kinds[] = {
 	{"local", &stt_local_ops, set_up_local, tear_down_local, fail_local, false},
 	{"fake", &fake_stt_ops, set_up_fake, tear_down_nothing, fail_fakes, false},
 	{"chain", &chain.ops, set_up_chain, tear_down_nothing, fail_fakes, false},
+	{"mixed chain", &mixed.ops, set_up_mixed, tear_down_local, fail_mixed, false},
 };
 
 __attribute__((constructor)) static void make_chain(void)
@@ -124,7 +145,10 @@ __attribute__((constructor)) static void make_chain(void)
 		.count = 2,
 		.open_limit = USEC_SEC(1),
 	};
+	mixed = chain;
+	mixed.links[1].ops = &stt_local_ops;
 	stt_chain_init(&chain);
+	stt_chain_init(&mixed);
 }
 
 TEST(every_recogniser_tells_the_story)
@@ -137,10 +161,13 @@ TEST(a_chain_tells_the_story_wherever_its_first_dies)
 {
 	static const struct stt_kind failing = {"chain that fails", &chain.ops, set_up_chain,
 						tear_down_nothing,  fail_fakes, true};
+	static const struct stt_kind over_to_local = {"mixed chain that fails", &mixed.ops, set_up_mixed,
+						      tear_down_local,          fail_mixed, true};
 
 	for (usec at = USEC_MS(30); at < USEC_SEC(14); at += USEC_MS(310)) {
 		first_dies_after = at;
 		stt_story_tell(&failing);
+		stt_story_tell(&over_to_local);
 	}
 	first_dies_after = 0;
 }
@@ -192,4 +219,9 @@ TEST_OOM(fake_recogniser_without_memory)
 TEST_OOM(chain_of_recognisers_without_memory)
 {
 	return stt_story_without_memory(&kinds[2]);
+}
+
+TEST_OOM(mixed_chain_of_recognisers_without_memory)
+{
+	return stt_story_without_memory(&kinds[3]);
 }

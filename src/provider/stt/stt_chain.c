@@ -76,36 +76,44 @@ static int tell(struct child *k, const struct stt_piece *p)
 	return 0;
 }
 
-/* Whether to wait until it can take more. */
-static bool is_full(struct stt_chain *c)
+/* It can take no more at the moment. Returns whether to go on with the next piece. */
+static bool is_full(struct child *k, const struct stt_piece *p, int rc)
 {
+	struct stt_chain *c = k->chain;
+
 	if (c->full_since == 0)
 		c->full_since = now_of(c);
-	return now_of(c) - c->full_since < FULL_MAX;
+	if (now_of(c) - c->full_since < FULL_MAX) {
+		timer_start(&c->drive, c->links.loop, now_of(c) + FULL_PAUSE, on_drive);
+		return false;
+	}
+	if (p->kind == STT_PIECE_SOUND)
+		return true;
+	links_fail(&k->link, chain_fault(rc)); /* what was asked for cannot be left out */
+	return false;
+}
+
+/* Returns whether to go on with the next piece. */
+static bool tell_piece(struct child *k, const struct stt_piece *p)
+{
+	int rc = tell(k, p);
+
+	if (rc == -ENOBUFS || rc == -EBUSY)
+		return is_full(k, p, rc);
+	k->chain->full_since = 0;
+	if (rc < 0 && rc != -EPIPE) /* of that its fault was told */
+		links_fail(&k->link, chain_fault(rc));
+	return rc == 0;
 }
 
 static void drive(struct child *k)
 {
 	struct stt_chain *c = k->chain;
 	struct stt_piece p;
-	int rc;
 
 	for (int i = 0; i < BURST_PIECES; i++) {
-		if (!stt_player_peek(&k->player, &c->tape, &p))
+		if (!stt_player_peek(&k->player, &c->tape, &p) || !tell_piece(k, &p))
 			return;
-		rc = tell(k, &p);
-		if (rc == -EPIPE)
-			return; /* its fault was told */
-		if (rc == -ENOBUFS && is_full(c)) {
-			timer_start(&c->drive, c->links.loop, now_of(c) + FULL_PAUSE, on_drive);
-			return;
-		}
-		if (rc < 0 && rc != -ENOBUFS) {
-			links_fail(&k->link, chain_fault(rc));
-			return;
-		}
-		if (rc == 0)
-			c->full_since = 0;
 		stt_player_advance(&k->player, &p);
 	}
 	timer_start(&c->drive, c->links.loop, now_of(c) + BURST_PAUSE, on_drive);
