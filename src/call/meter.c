@@ -47,7 +47,8 @@ static struct meter_line *new_line(struct meter *m, enum price_kind kind, const 
 	if (l->price)
 		return l;
 	m->unpriced++;
-	note_unpriced(m, l);
+	if (m->prices)
+		note_unpriced(m, l);
 	return l;
 }
 
@@ -180,10 +181,12 @@ void meter_note_end(struct meter *m)
 
 	trail_begin(m->trail, loop_now(m->loop), "cost");
 	json_bool(j, "final", true);
-	write_money(j, "total", m->total);
-	json_str(j, "currency", m->prices ? m->prices->currency : STR(""));
-	json_str(j, "prices", m->prices ? m->prices->date : STR(""));
-	json_int(j, "unpriced", m->unpriced);
+	if (m->prices) {
+		write_money(j, "total", m->total);
+		json_str(j, "currency", m->prices->currency);
+		json_str(j, "prices", m->prices->date);
+		json_int(j, "unpriced", m->unpriced);
+	}
 	write_kinds(j, m->by_kind);
 	json_list(j, "services");
 	for (size_t i = 0; i < m->count; i++)

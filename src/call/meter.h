@@ -7,7 +7,8 @@
  * which it ends.
  *
  * In the trail: "unpriced" when a service without a price is first used, "cost"
- * after each turn, and a last "cost" with everything.
+ * after each turn, and a last "cost" with everything. Without prices there is no
+ * money in it at all, only what was used.
  *
  * Threads: the shard's control loop. Layer: call.
  */

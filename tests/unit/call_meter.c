@@ -294,7 +294,7 @@ TEST(a_call_with_too_many_services_is_counted_all_the_same)
 	site_close(&s);
 }
 
-TEST(without_prices_nothing_is_free)
+TEST(without_prices_there_is_no_money)
 {
 	struct site s;
 
@@ -302,6 +302,12 @@ TEST(without_prices_nothing_is_free)
 	use(&s, turns[0]);
 	meter_add_call(&s.meter, STR("carrier"), USEC_SEC(5));
 	CHECK_INT(s.meter.unpriced, 3);
+	meter_note_end(&s.meter);
+	struct json *doc = find(&s, "cost", 0);
+	CHECK_INT(json_kind(json_find(doc, "total")), JSON_KIND_NONE);
+	CHECK_INT(json_count(json_find(doc, "services")), 3);
+	json_free(doc);
+	CHECK(find(&s, "unpriced", 0) == NULL);
 	site_close(&s);
 }
 
