@@ -72,7 +72,7 @@ static void tear_down_local(void)
 /* ---- one that babbles, and two of them in a chain ---- */
 
 static struct fake_tts_config fake, spare;
-static struct tts_chain_config chain;
+static struct tts_chain_config chain, mixed; /* mixed: its spare is the one in this process */
 static usec first_dies_after;
 
 static int set_up_fake(struct loop *l, const void **ret_config)
@@ -101,6 +101,18 @@ static int set_up_chain(struct loop *l, const void **ret_config)
 	return rc;
 }
 
+static int set_up_mixed(struct loop *l, const void **ret_config)
+{
+	int rc = set_up_fake(l, ret_config);
+
+	if (rc == 0)
+		rc = set_up_local(l, &mixed.links[1].config);
+	fake.dies_after = first_dies_after;
+	mixed.links[0].config = &fake;
+	*ret_config = &mixed;
+	return rc;
+}
+
 static void tear_down_nothing(void)
 {
 }
@@ -115,6 +127,7 @@ static const struct tts_kind kinds[] = {
 	{"local", &tts_local_ops, set_up_local, tear_down_local, NULL, false},
 	{"fake", &fake_tts_ops, set_up_fake, tear_down_nothing, fail_fake, false},
 	{"chain", &chain.ops, set_up_chain, tear_down_nothing, fail_fake, true},
+	{"mixed chain", &mixed.ops, set_up_mixed, tear_down_local, fail_fake, true},
 };
 
 __attribute__((constructor)) static void make_chain(void)
@@ -125,7 +138,10 @@ __attribute__((constructor)) static void make_chain(void)
 		.count = 2,
 		.open_limit = USEC_SEC(1),
 	};
+	mixed = chain;
+	mixed.links[1].ops = &tts_local_ops;
 	tts_chain_init(&chain);
+	tts_chain_init(&mixed);
 }
 
 TEST(every_voice_tells_the_story)
@@ -139,6 +155,7 @@ TEST(a_chain_of_voices_tells_the_story_wherever_its_first_dies)
 	for (usec at = USEC_MS(10); at < USEC_SEC(62); at += at < USEC_SEC(2) ? USEC_MS(7) : USEC_MS(911)) {
 		first_dies_after = at;
 		tts_story_tell(&kinds[2]);
+		tts_story_tell(&kinds[3]);
 	}
 	first_dies_after = 0;
 }
@@ -182,4 +199,9 @@ TEST_OOM(fake_voice_without_memory)
 TEST_OOM(chain_of_voices_without_memory)
 {
 	return tts_story_without_memory(&kinds[2]);
+}
+
+TEST_OOM(mixed_chain_of_voices_without_memory)
+{
+	return tts_story_without_memory(&kinds[3]);
 }

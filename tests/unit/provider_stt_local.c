@@ -54,6 +54,7 @@ struct site {
 	float confidence;
 	char text[STT_TEXT_MAX]; /* of the last event, or after close_on */
 	enum stt_event_type close_on, cancel_on;
+	uint64_t heard[USAGE_ENDS_]; /* as reported, usec */
 };
 
 static void on_event(void *arg, const struct stt_event *ev)
@@ -72,13 +73,23 @@ static void on_event(void *arg, const struct stt_event *ev)
 	str_copy(ev->text, s->text, sizeof(s->text));
 }
 
+static void on_usage(void *arg, const struct usage *u)
+{
+	struct site *s = arg;
+
+	CHECK_STR(u->type, "local");
+	s->heard[u->end] += u->amount[USAGE_AUDIO_IN];
+}
+
 static int open_session(struct site *s)
 {
 	const struct stt_local_config config = {&s->fake.hearing, &s->port};
 
-	return stt_open(
-		&s->u.stt, &stt_local_ops, &config,
-		&(struct stt_params){.loop = s->loop, .sink = {on_event, s}, .language = STR("en-US")});
+	return stt_open(&s->u.stt, &stt_local_ops, &config,
+			&(struct stt_params){.loop = s->loop,
+					     .sink = {on_event, s},
+					     .usage = {on_usage, s},
+					     .language = STR("en-US")});
 }
 
 static int site_open(struct site *s)
@@ -376,4 +387,20 @@ TEST_OOM(stt_local_survives_lack_of_memory)
 	}
 	site_close(&s);
 	return rc;
+}
+
+TEST(stt_local_reports_the_sound_it_was_fed)
+{
+	struct site s;
+
+	REQUIRE(site_open(&s) == 0);
+	CHECK_INT(say(&s, USEC_SEC(2)), 0);
+	CHECK_INT(stt_finish(&s.u.stt, s.at), 0);
+	CHECK_INT(s.heard[USAGE_DONE], USEC_SEC(2));
+	CHECK_INT(say(&s, USEC_MS(500)), 0);
+	stt_cancel(&s.u.stt);
+	CHECK_INT(s.heard[USAGE_CANCELLED], USEC_MS(500));
+	CHECK_INT(say(&s, USEC_MS(300)), 0);
+	site_close(&s);
+	CHECK_INT(s.heard[USAGE_CANCELLED], USEC_MS(800));
 }

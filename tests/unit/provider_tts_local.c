@@ -57,6 +57,7 @@ struct host {
 	struct tts_event events[EVENTS_MAX];
 	size_t n, samples;
 	bool close_in_audio, cancel_in_audio;
+	uint64_t characters[USAGE_ENDS_], spoken; /* as reported */
 	int sum; /* of the first and last sample of each event: touched after the cancel */
 };
 
@@ -76,10 +77,20 @@ static void on_event(void *arg, const struct tts_event *ev)
 	h->sum += ev->pcm[0] + ev->pcm[ev->samples - 1];
 }
 
+static void on_usage(void *arg, const struct usage *u)
+{
+	struct host *h = arg;
+
+	CHECK_STR(u->type, "local");
+	h->characters[u->end] += u->amount[USAGE_CHARACTERS];
+	h->spoken += u->amount[USAGE_AUDIO_OUT];
+}
+
 static int host_open_parts(struct host *h, const char *voice)
 {
 	struct phrase_cache_config cache = {.memory_bytes = 1 << 20};
-	struct tts_params params = {.sink = {on_event, h}, .voice = str_from(voice), .speed = 1};
+	struct tts_params params = {
+		.sink = {on_event, h}, .usage = {on_usage, h}, .voice = str_from(voice), .speed = 1};
 	int rc = loop_new(LOOP_SIM, 0, &h->loop);
 
 	if (rc == 0)
@@ -170,6 +181,24 @@ TEST(tts_local_speaks_clause_by_clause)
 	CHECK(!h.events[1].cached);
 	CHECK_STORY(&h, "RAMAMD");
 	host_close(&h);
+}
+
+TEST(tts_local_reports_what_it_was_made_to_say)
+{
+	struct host h;
+
+	REQUIRE(host_open(&h, "") == 0);
+	CHECK_INT(speak(&h, 1, "Caf\xc3\xa9, please."), 0);
+	settle(&h);
+	CHECK_INT(h.characters[USAGE_DONE], 13);
+	CHECK_INT(h.spoken, h.samples * USEC_SEC(1) / TTS_RATE_HZ);
+	CHECK_INT(speak(&h, 2, "Not this."), 0);
+	tts_cancel(h.tts, 2);
+	CHECK_INT(h.characters[USAGE_CANCELLED], 9);
+	CHECK_INT(tts_say(h.tts, 3, STR("Nor this")), 0);
+	host_close(&h);
+	CHECK_INT(h.characters[USAGE_CANCELLED], 17);
+	CHECK_INT(h.characters[USAGE_DONE], 13);
 }
 
 TEST(tts_local_takes_text_as_it_comes)

@@ -19,6 +19,7 @@ LIVE_DEFINE(stt_local_job);
 struct stt_local {
 	struct stt_takes takes;
 	struct stt_local_config config;
+	size_t unreported; /* samples fed */
 };
 
 /* A reading on the pool. It outlives its session when it runs as that closes. */
@@ -127,14 +128,61 @@ static int local_open(struct stt *s, const void *config, const struct stt_params
 	return 0;
 }
 
+/* It costs nothing but processors, which somebody counts. */
+static void report(struct stt *s, enum usage_end end)
+{
+	struct stt_local *l = CONTAINER_OF(s, struct stt_local, takes.stt);
+	struct usage u = {.kind = USAGE_STT,
+			  .end = end,
+			  .service = STR("local"),
+			  .type = STR("local"),
+			  .model = STR("moonshine"),
+			  .work = s->utterance};
+
+	u.amount[USAGE_AUDIO_IN] = (uint64_t)l->unreported * USEC_SEC(1) / STT_RATE_HZ;
+	if (l->unreported > 0)
+		usage_tell(&s->usage, &u);
+	l->unreported = 0;
+}
+
+static int local_feed(struct stt *s, usec at, const int16_t *pcm, size_t samples)
+{
+	int rc = stt_takes_feed(s, at, pcm, samples);
+
+	if (rc == 0)
+		CONTAINER_OF(s, struct stt_local, takes.stt)->unreported += samples;
+	return rc;
+}
+
+static int local_finish(struct stt *s, usec until)
+{
+	int rc = stt_takes_finish(s, until);
+
+	if (rc == 0)
+		report(s, USAGE_DONE);
+	return rc;
+}
+
+static void local_cancel(struct stt *s)
+{
+	report(s, USAGE_CANCELLED);
+	stt_takes_cancel(s);
+}
+
+static void local_close(struct stt *s)
+{
+	report(s, USAGE_CANCELLED);
+	stt_takes_close(s);
+}
+
 const struct stt_ops stt_local_ops = {
 	.name = "local",
 	.can = STT_PARTIALS | STT_LIKELY | STT_LOCAL,
 	.state_size = sizeof(struct stt_local),
 	.open = local_open,
-	.feed = stt_takes_feed,
+	.feed = local_feed,
 	.speech = stt_takes_speech,
-	.finish = stt_takes_finish,
-	.cancel = stt_takes_cancel,
-	.close = stt_takes_close,
+	.finish = local_finish,
+	.cancel = local_cancel,
+	.close = local_close,
 };

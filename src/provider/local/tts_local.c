@@ -51,6 +51,8 @@ struct tts_local {
 	bool open;
 	/* the answer that is being delivered */
 	uint32_t sounding, samples;
+	/* since the last report */
+	uint64_t characters_in, samples_out;
 };
 
 static struct tts_local *of(struct tts *t)
@@ -63,6 +65,33 @@ static void on_wake(struct timer *timer);
 static void wake(struct tts_local *l)
 {
 	timer_start(&l->wake, l->loop, loop_now(l->loop), on_wake);
+}
+
+/* ---- usage: it costs nothing but processors, which somebody counts ---- */
+
+static uint64_t count_characters(struct str utf8)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < utf8.n; i++)
+		n += ((unsigned char)utf8.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void report(struct tts_local *l, uint32_t answer, enum usage_end end)
+{
+	struct usage u = {.kind = USAGE_TTS,
+			  .end = end,
+			  .service = STR("local"),
+			  .type = STR("local"),
+			  .model = str_from(l->voice->id),
+			  .work = answer};
+
+	u.amount[USAGE_CHARACTERS] = l->characters_in;
+	u.amount[USAGE_AUDIO_OUT] = l->samples_out * USEC_SEC(1) / TTS_RATE_HZ;
+	if (l->characters_in > 0 || l->samples_out > 0)
+		usage_tell(&l->tts.usage, &u);
+	l->characters_in = l->samples_out = 0;
 }
 
 /* ---- items ---- */
@@ -214,6 +243,7 @@ static void emit_audio(struct tts_local *l, struct item *i)
 		l->samples = 0;
 	l->sounding = i->answer;
 	l->samples += (uint32_t)i->utter.samples;
+	l->samples_out += i->utter.samples;
 	wake(l);
 	if (ev.samples > 0)
 		tts_emit(&l->tts, &ev);
@@ -233,6 +263,8 @@ static void emit_last(struct tts_local *l, struct item *i, enum tts_event_type t
 		.fault = type == TTS_EV_FAULT ? fault_of(i->error) : FAULT_NONE,
 	};
 
+	if (type != TTS_EV_MARK)
+		report(l, i->answer, type == TTS_EV_DONE ? USAGE_DONE : USAGE_FAILED);
 	if (type == TTS_EV_FAULT) {
 		if (l->answer == i->answer)
 			l->open = false;
@@ -352,6 +384,7 @@ static int local_say(struct tts *t, uint32_t answer, struct str text)
 	struct tts_local *l = of(t);
 	int rc = need_answer(l, answer);
 
+	l->characters_in += count_characters(text);
 	while (rc == 0 && text.n > 0) {
 		text = str_sub(text, clause_push(&l->clause, text), text.n);
 		rc = add_clauses(l, CLAUSE_MORE);
@@ -372,6 +405,7 @@ static void local_cancel(struct tts *t, uint32_t answer)
 {
 	struct tts_local *l = of(t);
 
+	report(l, answer, USAGE_CANCELLED);
 	forget_answers(l, answer);
 	if (l->answer <= answer)
 		l->open = false;
@@ -385,6 +419,7 @@ static void local_close(struct tts *t)
 	if (!l->voice)
 		return; /* it was never open */
 	timer_stop(&l->wake);
+	report(l, l->answer, USAGE_CANCELLED);
 	forget_answers(l, UINT32_MAX);
 	assert(l->item_count == 0);
 	live_down(&live_tts_local);
