@@ -27,8 +27,8 @@ void openai_join(const struct service *s, const char *fallback, const char *path
 
 /* The functions of a dialect. */
 void openai_url(const struct service *s, const struct llm_sse_dialect *d, struct buf *out);
-void openai_body(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
-		 struct json_out *w);
+void openai_ask(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
+		struct json_out *w);
 int openai_read(const struct llm_sse_dialect *d, const struct json *event,
 		const struct llm_teller *tell) must_check;
 
@@ -37,7 +37,7 @@ void openai_tools(struct json_out *w, const struct llm_request *r);
 
 /* In a dialect's row. */
 #define OPENAI_SPEAKS \
-	.form = SSE_EVENTS, .done = "[DONE]", .codes = openai_codes, .body = openai_body, .read = openai_read
+	.form = SSE_EVENTS, .done = "[DONE]", .codes = openai_codes, .body = openai_ask, .read = openai_read
 #define OPENAI_BEARER .key_header = "Authorization", .key_prefix = "Bearer "
 
 #endif

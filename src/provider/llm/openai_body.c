@@ -96,8 +96,8 @@ void openai_tools(struct json_out *w, const struct llm_request *r)
 	json_end(w);
 }
 
-void openai_body(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
-		 struct json_out *w)
+void openai_ask(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
+		struct json_out *w)
 {
 	const struct openai_variant *v = d->variant;
 
