@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo rehearse test bench-speech bench-turns bench-interrupt bench-media bench-intents bench-ws gates format clean
+.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-interrupt bench-media bench-intents bench-ws gates format clean
 
 all:
 	@tools/build.sh build
@@ -11,6 +11,7 @@ help:
 	@echo 'make test         the whole test suite; its last line is "N passed, N failed"'
 	@echo 'make bench-speech how well and how fast people are understood'
 	@echo 'make bench-turns  how soon the answer starts, in real calls'
+	@echo 'make bench-turn   the same with recogniser, language model and voice on a network'
 	@echo 'make bench-interrupt how soon it stops, and what does not stop it'
 	@echo 'make bench-intents how well wishes are told apart'
 	@echo 'make bench-media  what a call costs in processor time'
@@ -42,19 +43,26 @@ bench-speech: all
 	@tools/bench-calls.sh speech listener build/bench-speech flite 4
 	@build/bench/heard build/bench-speech
 
-# VOICE=kokoro measures the other voice, CALLS=4 so many calls at once.
+# VOICE=kokoro measures the other voice, C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS=4 so many calls at once.
 bench-turns: all
 	@tools/setup.sh
 	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
-	@tools/bench-calls.sh turns readback build/bench-turns $(or $(VOICE),flite) $(or $(CALLS),2)
+	@tools/bench-calls.sh turns readback build/bench-turns $(or $(VOICE),flite) $(or $(C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS),2)
 	@build/bench/response turns build/bench-turns
+
+# Services at the usual budget, then at a typical one.
+bench-turn: all
+	@tools/setup.sh test
+	@tools/models.sh speech
+	@tools/bench-turn.sh build/bench-turn $(or $(CALLS),50)
+	@tools/bench-turn.sh build/bench-turn-typical $(or $(CALLS),50) 100 350 275
 
 bench-interrupt: all
 	@tools/setup.sh
 	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
-	@tools/bench-calls.sh interruptions talker build/bench-interruptions $(or $(VOICE),flite) $(or $(CALLS),2)
+	@tools/bench-calls.sh interruptions talker build/bench-interruptions $(or $(VOICE),flite) $(or $(C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS),2)
 	@build/bench/response interruptions build/bench-interruptions
-	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(CALLS),2)
+	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS),2)
 	@build/bench/response asides build/bench-asides
 
 bench-intents: all

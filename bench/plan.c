@@ -13,6 +13,8 @@
 #define PROMPT_CALLS   12
 #define TURN_CALLS     16
 #define TURN_STEPS     15
+#define MATTER_CALLS   50
+#define MATTER_STEPS   6
 #define BREAK_CALLS    5
 #define BREAK_STEPS    12
 #define BREAK_FIRST    500   /* ms after the agent's first sound ... */
@@ -202,6 +204,23 @@ static int plan_turns(struct plan *p, uint64_t seed)
 	return rc;
 }
 
+static int plan_matters(struct plan *p, uint64_t seed)
+{
+	struct rng rng;
+	int rc = 0;
+
+	rng_init_number(&rng, seed);
+	for (size_t i = 0; rc == 0 && i < MATTER_CALLS; i++) {
+		struct plan_call *call = add_call(p);
+
+		add_step(call, STR("Yes, please."));
+		for (size_t k = 0; k < MATTER_STEPS; k++)
+			add_step(call, str_from(pick(&rng, matters, ARRAY_LEN(matters))));
+		rc = render(p, call, i);
+	}
+	return rc;
+}
+
 /* ---- what breaks in ---- */
 
 struct breaking {
@@ -246,9 +265,8 @@ static const struct {
 	const char *kind;
 	int (*make)(struct plan *p, uint64_t seed);
 } makers[] = {
-	{"speech", plan_speech},
-	{"turns", plan_turns},
-	{"interruptions", plan_interruptions},
+	{"speech", plan_speech},   {"turns", plan_turns},
+	{"matters", plan_matters}, {"interruptions", plan_interruptions},
 	{"asides", plan_asides},
 };
 

@@ -5,7 +5,8 @@
 #
 # Starts build/offhook with bench/agents/AGENT.yaml on free ports of the loopback, an empty phrase cache and an
 # empty store, lets build/bench/callers place the calls of KIND, and stops it. DIR then holds said.jsonl,
-# calls/ (trails and recordings) and server.log for the judges.
+# calls/ (trails and recordings) and server.log for the judges. EXTRA names a file whose lines join the
+# configuration.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +25,7 @@ routes: [{agent: $agent}]
 speech: {models: "$PWD/models", voice: $voice, phrases: "$PWD/$dir/phrases"}
 metrics: {on: false}
 YAML
+[ -z "${EXTRA:-}" ] || cat "$EXTRA" >>"$dir/offhook.yaml"
 
 build/offhook serve -c "$dir/offhook.yaml" >"$dir/server.out" 2>"$dir/server.log" &
 readonly server=$!

@@ -150,8 +150,10 @@ static const struct opt_table deep_table = OPT_TABLE("deep_when", struct agent_d
 
 static const struct opt model_opts[] = {
 	OPT_STRS("fast", struct agent_model, fast,
-		 .help = "Providers of the live turn, tried in this order."),
-	OPT_STRS("deep", struct agent_model, deep, .help = "Providers of hard turns; none = the fast ones."),
+		 .help = "Providers of the live turn, tried in this order; as the server's pipeline.llm when "
+			 "left out."),
+	OPT_STRS("deep", struct agent_model, deep,
+		 .help = "Providers of hard turns, likewise; none = the fast ones."),
 	OPT_STRUCT("deep_when", struct agent_model, deep_when, &deep_table, .help = "What a hard turn is."),
 	OPT_NUM("temperature", struct agent_model, temperature, .preset = "-1", .min = -1, .max = 2,
 		.help = "How freely it writes; negative = as the model likes."),
@@ -319,28 +321,17 @@ static void check_edges(const struct tree_node *state, const struct tree_node *f
 	}
 }
 
-static void check_model(const struct agent *a, const struct tree_node *root, const struct tree_node *intents,
-			struct tree_errors *errors)
-{
-	const struct tree_node *model = tree_find(root, STR("model"));
-	const struct tree_node *when = model ? tree_find(model, STR("deep_when")) : NULL;
-	bool used = a->brain == AGENT_BRAIN_MODEL || a->model.understand || a->model.wording;
-
-	if (when)
-		check_many(when, "intents", intents, "intent", errors);
-	if (used && a->model.fast.count == 0)
-		tree_errors_add(errors, model ? model->at : root->at,
-				"an agent that uses a model names its providers under 'model: fast'");
-}
-
 static void check_agent(const void *loaded, const struct tree_node *root, struct tree_errors *errors)
 {
 	const struct tree_node *flow = tree_find(root, STR("flow")), *slots = tree_find(root, STR("slots"));
-	const struct tree_node *intents = tree_find(root, STR("intents"));
+	const struct tree_node *intents = tree_find(root, STR("intents")),
+			       *model = tree_find(root, STR("model"));
+	const struct tree_node *deep_when = model ? tree_find(model, STR("deep_when")) : NULL;
 
 	if (flow)
 		must_be_in(flow, ((const struct agent *)loaded)->home, flow->at, "state", errors);
-	check_model(loaded, root, intents, errors);
+	if (deep_when)
+		check_many(deep_when, "intents", intents, "intent", errors);
 	for (const struct tree_node *i = intents ? intents->first : NULL; i; i = i->next)
 		check_one(i, "go", flow, "state", errors);
 	for (const struct tree_node *s = flow ? flow->first : NULL; s; s = s->next) {
