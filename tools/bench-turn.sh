@@ -19,7 +19,7 @@ trap leave EXIT
 build/tests/vendors/vendors --listen 0 --tls --authority "$play/authority.pem" --seed 1 --jitter 20 \
 	--final "$final" --first-token "$token" --first-audio "$audio" --pace 1.2 --ear voiced \
 	--transcript 'I would like to talk about my back pain.' \
-	--answer 'Thank you, I have written that down for the doctor. What else can I do for you?' >"$play/out" 2>&1 &
+	--answer 'Number {n} is written down for the doctor. What else can I do for you?' >"$play/out" 2>&1 &
 vendors=$!
 for ((i = 0; i < 100; i++)); do grep -q ':[0-9]' "$play/out" && break; sleep 0.1; done
 port=$(grep -om1 '[0-9]*$' "$play/out")

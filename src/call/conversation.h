@@ -109,6 +109,8 @@ struct conversation {
 	struct str transfer_failed;
 	struct str farewell, ending; /* the last words and the disposition, when it is to be wound up */
 	bool winding_up;
+	char saying[512]; /* words that are not in the trail yet */
+	size_t saying_n;
 	char keys[CONVERSATION_KEYS_MAX + 1];
 	unsigned key_count, stalls;
 	bool counted; /* the last keys were complete without a terminator: one may still come */

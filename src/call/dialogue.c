@@ -64,7 +64,10 @@ static int say_piece(struct conversation *c, struct str text)
 {
 	int rc = str_empty(str_trim(text)) ? 0 : voice_say(&c->voice, text);
 
-	turn_trail_text(c, rc == -EMSGSIZE ? "too_long" : "say", text);
+	if (rc == -EMSGSIZE)
+		turn_trail_text(c, "too_long", text);
+	else
+		turn_trail_say(c, text);
 	return rc == -EMSGSIZE ? 0 : rc;
 }
 
@@ -73,6 +76,7 @@ static void end_answer(struct conversation *c)
 {
 	if (c->thinking || c->pending.count > 0)
 		return;
+	turn_trail_said(c);
 	if (!c->voice.speaking)
 		floor_post(&c->floor, FLOOR_EV_SPOKEN);
 	else if (voice_end(&c->voice) < 0)

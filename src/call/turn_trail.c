@@ -1,15 +1,48 @@
 #include "call/turn_trail.h"
 
+#include <string.h>
+
 static void note_offset(struct conversation *c, const char *key, usec at)
 {
 	if (at > 0)
 		json_int(&c->p.trail->json, key, trail_offset(c->p.trail, at));
 }
 
+void turn_trail_said(struct conversation *c)
+{
+	size_t n = c->saying_n;
+
+	c->saying_n = 0;
+	if (n > 0)
+		turn_trail_text(c, "say", (struct str){c->saying, n});
+}
+
+static bool ends_sentence(struct str text)
+{
+	struct str end = str_trim(text);
+
+	return end.n > 0 && strchr(".!?", end.p[end.n - 1]);
+}
+
+void turn_trail_say(struct conversation *c, struct str text)
+{
+	if (text.n > sizeof(c->saying) - c->saying_n)
+		turn_trail_said(c);
+	if (text.n > sizeof(c->saying)) {
+		turn_trail_text(c, "say", text);
+		return;
+	}
+	memcpy(c->saying + c->saying_n, text.p, text.n);
+	c->saying_n += text.n;
+	if (ends_sentence(text))
+		turn_trail_said(c);
+}
+
 void turn_trail_turn(struct conversation *c, struct str text)
 {
 	struct trail *t = c->p.trail;
 
+	turn_trail_said(c);
 	trail_begin(t, loop_now(c->p.loop), "turn");
 	json_int(&t->json, "turn", c->turns);
 	json_str(&t->json, "text", text);
@@ -77,6 +110,7 @@ void turn_trail_heard(struct conversation *c, const char *event)
 	bool whole;
 	struct str heard = voice_heard(&c->voice, &whole);
 
+	turn_trail_said(c);
 	trail_begin(c->p.trail, loop_now(c->p.loop), event);
 	json_str(&c->p.trail->json, "heard", heard);
 	json_bool(&c->p.trail->json, "whole", whole);

@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include <stdio.h>
+
 #define FRAGMENT_BYTES 6 /* of a tool's arguments: cuts names and escapes in two */
 
 static const struct vendor_answer anything = {.text = "I heard you."};
@@ -42,6 +44,18 @@ static struct str cut_token(struct str *rest)
 	return token;
 }
 
+/* "{n}" is the request's number, so that no answer is like another. */
+static void say_token(struct model *m, struct str token,
+		      void (*say)(struct model *m, usec delay, struct str token))
+{
+	size_t at = str_find(token, STR("{n}"));
+	char text[256];
+	int n = snprintf(text, sizeof(text), STR_FMT "%u" STR_FMT, STR_ARG(str_sub(token, 0, at)),
+			 vendor_number(m->s), STR_ARG(str_sub(token, at + 3, SIZE_MAX)));
+
+	say(m, model_token(m), at < token.n && n < (int)sizeof(text) ? (struct str){text, (size_t)n} : token);
+}
+
 bool model_stream(struct model *m, uint64_t limit, void (*say)(struct model *m, usec delay, struct str token),
 		  void (*call)(struct model *m, usec delay, struct str fragment))
 {
@@ -49,9 +63,7 @@ bool model_stream(struct model *m, uint64_t limit, void (*say)(struct model *m, 
 	struct str arguments = str_from(m->answer->tool ? m->answer->arguments : NULL);
 
 	while (text.n && (!limit || m->out < limit)) {
-		struct str token = cut_token(&text);
-
-		say(m, model_token(m), token);
+		say_token(m, cut_token(&text), say);
 	}
 	while (arguments.n && (!limit || m->out < limit)) {
 		call(m, model_token(m), str_sub(arguments, 0, FRAGMENT_BYTES));

@@ -3,7 +3,8 @@
  *
  * The answer is the first of vendor_says whose `when` stands in the last thing
  * that was said to the model. A token is a word with the blank before it; what
- * comes in is counted by four bytes a token. Tokens out are billed as they are
+ * comes in is counted by four bytes a token. "{n}" in a token becomes a number
+ * that no other answer has. Tokens out are billed as they are
  * sent, so that an answer that was cut is billed as far as it went.
  *
  * Threads: the server's own.
