@@ -1,9 +1,20 @@
 /* offhook.yaml: what is read, and what is said about what cannot be. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/agents.h"
 #include "app/config.h"
 #include "test.h"
+
+static bool write_text(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	bool ok = f && fputs(text, f) >= 0;
+
+	return f && fclose(f) == 0 && ok;
+}
 
 static int read_text(const char *text, struct buf *problems, struct config **ret_config)
 {
@@ -112,4 +123,54 @@ TEST(config_says_what_is_wrong_with_prices)
 	CHECK(read_text(text, &problems, &c) < 0); /* it is gone */
 	CHECK(str_ihas(buf_str(&problems), str_from(path)));
 	buf_fini(&problems);
+}
+
+/* Reads a server with one agent, both given as texts; what was said of it is in `problems`. */
+static int read_agents(const char *server, const char *agent, struct buf *problems)
+{
+	char dir[] = "/tmp/offhook-agents-XXXXXX", path[64], agent_path[64];
+	struct config *c = NULL;
+	struct agents a;
+	int rc = -EIO;
+
+	if (!mkdtemp(dir))
+		return rc;
+	snprintf(path, sizeof(path), "%s/offhook.yaml", dir);
+	snprintf(agent_path, sizeof(agent_path), "%s/a.yaml", dir);
+	if (write_text(path, server) && write_text(agent_path, agent))
+		rc = config_read(path, problems, &c);
+	if (rc == 0) {
+		rc = agents_read(&a, c, problems);
+		agents_free(&a);
+	}
+	config_free(c);
+	unlink(path);
+	unlink(agent_path);
+	rmdir(dir);
+	return rc;
+}
+
+TEST(config_an_agent_that_thinks_with_a_model_needs_one)
+{
+	static const char agent[] = "agent_name: A\ntenant_id: t\nbrain: model\n";
+	static const struct {
+		const char *server, *model, *says;
+	} rows[] = {
+		{"agents: [a.yaml]\n", "", "the agent needs a language model"},
+		{"agents: [a.yaml]\n", "model: {fast: [mind]}\n", "no language model of that name"},
+		{"agents: [a.yaml]\nproviders: {mind: {type: openai}}\n", "model: {fast: [mind]}\n", NULL},
+		{"agents: [a.yaml]\nproviders: {mind: {type: openai}}\npipeline: {llm: [mind]}\n", "", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf text, problems;
+
+		buf_init(&problems, 65536);
+		buf_init(&text, 65536);
+		buf_printf(&text, "%s%s%c", agent, rows[i].model, 0);
+		CHECK_INT(read_agents(rows[i].server, text.p, &problems), rows[i].says ? -EBADMSG : 0);
+		CHECK(!rows[i].says || str_find(buf_str(&problems), str_from(rows[i].says)) < problems.n);
+		buf_fini(&text);
+		buf_fini(&problems);
+	}
 }
