@@ -4,12 +4,15 @@
 #include "provider/local/stt_local.h"
 #include "provider/local/tts_local.h"
 #include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_http.h"
 #include "provider/tts/tts_http.h"
 #include "provider/tts/tts_ws.h"
 
 /* Each stands in its vendor's file. */
 extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, gemini_generate, groq_chat,
 	llama_server_chat, ollama_chat, ollama_native, openai_chat, openai_responses, sglang_chat, vllm_chat;
+
+extern const struct stt_http_dialect whisper_server;
 
 extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
@@ -24,6 +27,8 @@ extern const struct tts_http_dialect xtts_tts;
 
 #define LLM_SSE(the_dialect) \
 	.kind = USAGE_LLM, .llm = &llm_sse_ops, .can = LLM_TOOLS, .dialect = &(the_dialect)
+#define STT_HTTP(the_dialect) \
+	.kind = USAGE_STT, .stt = &stt_http_ops, .can = STT_LIKELY, .dialect = &(the_dialect)
 #define TTS_HTTP(the_dialect) .kind = USAGE_TTS, .tts = &tts_http_ops, .dialect = &(the_dialect)
 #define TTS_WS(the_dialect, and_can) \
 	.kind = USAGE_TTS, .tts = &tts_ws_ops, .can = (and_can), .dialect = &(the_dialect)
@@ -44,6 +49,8 @@ const struct vendor vendors[] = {
 	 .stt = &stt_local_ops,
 	 .can = STT_PARTIALS | STT_LIKELY | STT_LOCAL,
 	 .tried = true},
+	{STT_HTTP(whisper_server), .type = "whisper-server", .title = "whisper.cpp server",
+	 .key = VENDOR_KEY_NONE},
 
 	{LLM_SSE(anthropic_messages), .type = "anthropic", .title = "Anthropic Messages",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "ANTHROPIC_API_KEY"},

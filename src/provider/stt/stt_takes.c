@@ -193,6 +193,8 @@ void stt_takes_close(struct stt *s)
 {
 	struct stt_takes *l = of(s);
 
+	if (!l->owner.loop)
+		return; /* it could not be opened */
 	timer_stop(&l->wake);
 	forget_all(l);
 	live_down(&live_stt_takes);
