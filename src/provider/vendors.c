@@ -12,7 +12,8 @@
 extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, gemini_generate, groq_chat,
 	llama_server_chat, ollama_chat, ollama_native, openai_chat, openai_responses, sglang_chat, vllm_chat;
 
-extern const struct stt_http_dialect whisper_server;
+extern const struct stt_http_dialect openai_transcriptions, speaches_transcriptions, vllm_transcriptions,
+	whisper_server;
 
 extern const struct tts_http_dialect azure_tts;
 extern const struct tts_ws_dialect cartesia_tts;
@@ -49,6 +50,13 @@ const struct vendor vendors[] = {
 	 .stt = &stt_local_ops,
 	 .can = STT_PARTIALS | STT_LIKELY | STT_LOCAL,
 	 .tried = true},
+	{STT_HTTP(openai_transcriptions), .type = "openai-transcriptions",
+	 .title = "OpenAI transcriptions (utterances by HTTP)", .key = VENDOR_KEY_NEEDED,
+	 .key_env = "OPENAI_API_KEY"},
+	{STT_HTTP(speaches_transcriptions), .type = "speaches", .title = "speaches (faster-whisper server)",
+	 .key = VENDOR_KEY_OPTIONAL},
+	{STT_HTTP(vllm_transcriptions), .type = "vllm", .title = "vLLM transcriptions",
+	 .key = VENDOR_KEY_OPTIONAL},
 	{STT_HTTP(whisper_server), .type = "whisper-server", .title = "whisper.cpp server",
 	 .key = VENDOR_KEY_NONE},
 

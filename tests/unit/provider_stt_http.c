@@ -8,7 +8,8 @@
 
 #define FRAME 160 /* 20 ms */
 
-extern const struct stt_http_dialect whisper_server;
+extern const struct stt_http_dialect openai_transcriptions, speaches_transcriptions, vllm_transcriptions,
+	whisper_server;
 
 struct caller {
 	struct loop *loop;
@@ -233,6 +234,17 @@ TEST(stt_http_says_at_once_that_a_server_fails)
 	}
 }
 
+TEST(stt_http_needs_a_key_where_one_is_needed)
+{
+	struct caller c;
+
+	open_session(&c, &openai_transcriptions, 0);
+	CHECK_STR(str_from(c.told), "FAULT 1 \n");
+	CHECK_INT(c.fault, FAULT_AUTH);
+	CHECK_INT(fake_net_seen()->log.n, 0); /* without a connection */
+	close_session(&c);
+}
+
 /* ---- dialects: what they send ---- */
 
 static void one_utterance(struct caller *c, const struct stt_http_dialect *dialect)
@@ -255,6 +267,18 @@ TEST(stt_http_dialects_send_what_their_servers_want)
 		 "response_format=verbose_json|no_language_probabilities=true|temperature=0.0|language=en|"
 		 "prompt=Offhook, Dr. \"Q\" Meyer|",
 		 16000},
+		{&openai_transcriptions, "sk-1", "https://api.openai.com/v1/audio/transcriptions",
+		 "model=gpt-4o-mini-transcribe|response_format=json|language=en|prompt=Offhook, Dr. \"Q\" "
+		 "Meyer|",
+		 8000},
+		{&speaches_transcriptions, "", "http://127.0.0.1:8000/v1/audio/transcriptions",
+		 "model=Systran/faster-whisper-small|response_format=verbose_json|language=en|"
+		 "prompt=Offhook, Dr. \"Q\" Meyer|",
+		 16000},
+		{&vllm_transcriptions, "k", "http://127.0.0.1:8000/v1/audio/transcriptions",
+		 "model=openai/whisper-large-v3-turbo|response_format=json|language=en|"
+		 "prompt=Offhook, Dr. \"Q\" Meyer|",
+		 16000},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -269,6 +293,26 @@ TEST(stt_http_dialects_send_what_their_servers_want)
 				     : !fake_whisper.authorization[0]);
 		close_session(&c);
 	}
+}
+
+TEST(stt_http_takes_what_the_operator_says_before_its_own)
+{
+	struct caller c;
+
+	extra[0] = STR("temperature=0.4");
+	extra[1] = STR("suppress_nst=true");
+	extra[2] = STR("language=auto");
+	service = (struct service){.url = STR("https://speech.test/v1/"),
+				   .key = STR("k"),
+				   .model = STR("mine"),
+				   .extra = {extra, 3}};
+	one_utterance(&c, &speaches_transcriptions);
+	CHECK_STR(str_from(fake_whisper.url), "https://speech.test/v1/audio/transcriptions");
+	CHECK_STR(str_from(fake_whisper.form),
+		  "model=mine|response_format=verbose_json|prompt=Offhook, Dr. \"Q\" Meyer|temperature=0.4|"
+		  "suppress_nst=true|language=auto|");
+	CHECK_STR(str_from(fake_whisper.authorization), "Bearer k");
+	close_session(&c);
 }
 
 /* ---- dialects: what they read ---- */
