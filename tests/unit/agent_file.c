@@ -164,3 +164,28 @@ TEST_OOM(loading_an_agent_without_memory)
 	arena_fini(&arena);
 	return rc;
 }
+
+TEST(an_agent_that_uses_a_model_says_when_which)
+{
+	static const char model[] = "agent_name: a\ntenant_id: t\nbrain: model\n"
+				    "model: {fast: [groq, local], deep: [openai],\n"
+				    "  deep_when: {words: 40, intents: [complaint]}}\n"
+				    "intents: {complaint: {kind: other, phrases: [a complaint]}}\n";
+	static const char astray[] = "agent_name: a\ntenant_id: t\n"
+				     "model: {deep_when: {intents: [complaint]}}\n";
+	struct tree_errors errors;
+	struct arena arena;
+	struct agent *a;
+
+	arena_init(&arena, 1u << 20);
+	tree_errors_init(&errors, &arena);
+	REQUIRE(agent_parse(str_from(model), "a.yaml", NULL, &arena, &errors, &a) == 0);
+	CHECK_INT(a->brain, AGENT_BRAIN_MODEL);
+	CHECK_INT(a->model.fast.count, 2);
+	CHECK_STR(a->model.deep.at[0], "openai");
+	CHECK_INT(a->model.deep_when.words, 40);
+	CHECK_INT(a->model.rounds, 5);
+	CHECK_INT(a->model.first_token, USEC_SEC(5));
+	CHECK_INT(agent_parse(str_from(astray), "a.yaml", NULL, &arena, &errors, &a), -EBADMSG);
+	arena_fini(&arena);
+}
