@@ -268,6 +268,38 @@ static void unhex(struct str text, struct buf *out)
 	}
 }
 
+static void silence(struct str count, struct buf *out)
+{
+	int64_t n = 0;
+
+	if (str_to_int(count, 0, 64 << 20, &n) < 0)
+		test_failed(__FILE__, __LINE__, "'" STR_FMT "' is no number", STR_ARG(count));
+	while (n-- > 0)
+		buf_add_char(out, '\xff');
+}
+
+/* $(words) and $[bytes] in a text. */
+static void expand(struct talk *t, struct str text, struct buf *out)
+{
+	while (text.n) {
+		size_t at = MIN(str_find(text, STR("$(")), str_find(text, STR("$[")));
+		struct str inside = str_sub(text, at + 2, SIZE_MAX);
+		struct buf sound;
+
+		buf_add_str(out, str_sub(text, 0, at));
+		if (at == text.n)
+			return;
+		buf_init(&sound, 64u << 20);
+		if (text.p[at + 1] == '(')
+			tones_speak(str_cut(&inside, ')'), &t->sound, &sound);
+		else
+			silence(str_cut(&inside, ']'), &sound);
+		vendor_base64(buf_str(&sound), out);
+		buf_fini(&sound);
+		text = inside;
+	}
+}
+
 static void say(struct line_to *c, char what, struct str value)
 {
 	struct buf bytes;
@@ -275,9 +307,10 @@ static void say(struct line_to *c, char what, struct str value)
 	int64_t n = 0;
 
 	buf_init(&bytes, 256u << 20);
-	if (what == 'b' && str_to_int(value, 0, 64 << 20, &n) == 0)
-		while (n-- > 0)
-			buf_add_char(&bytes, '\xff');
+	if (what == 'b')
+		silence(value, &bytes);
+	if (what == '>')
+		expand(c->t, value, &bytes);
 	if (what == 't')
 		tones_speak(value, &c->t->sound, &bytes);
 	if (what == 'x' || what == 'r')
@@ -286,7 +319,7 @@ static void say(struct line_to *c, char what, struct str value)
 		bytes_put_be16(code, (uint16_t)n);
 	switch (what) {
 	case '>':
-		put_frame(c, 1, value);
+		put_frame(c, 1, buf_str(&bytes));
 		break;
 	case 'c':
 		put_frame(c, 8, (struct str){(char *)code, 2});

@@ -6,7 +6,8 @@
  *     GET /v1/listen?model=nova-3          an upgrade to WebSocket; headers follow up to an empty line
  *     Authorization: Token key-of-tests    (Host, Upgrade, Connection, Sec-WebSocket-* come by themselves,
  *                                          unless the script has them)
- *     > {"type":"KeepAlive"}               a text message
+ *     > {"type":"KeepAlive"}               a text message; $(hello there) in it becomes the speech of these
+ *                                          words, $[1600] so many bytes of silence, both as base64
  *     b 1600                               a binary message of so many bytes of silence (mu-law's 0xff)
  *     t hello there                        a binary message: the speech of these words in `sound`
  *     x 0001ff                             a binary message of these bytes
