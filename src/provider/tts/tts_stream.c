@@ -261,13 +261,13 @@ static int send_stretch(struct tts_stream *s, struct tts_stretch *st)
 
 static void on_linger(struct timer *timer);
 
-/* Gives the vendor as much as it works on at a time. */
+/* Gives the vendor as much as it works on at a time; nothing before it can speak. */
 static void advance(struct tts_stream *s)
 {
 	unsigned busy = 0;
 	int rc;
 
-	if (s->lost != FAULT_NONE)
+	if (s->lost != FAULT_NONE || !s->up)
 		return;
 	LIST_EACH (at, &s->answers)
 		LIST_EACH (node, &tts_stream_answer_at(at)->stretches) {
@@ -348,6 +348,7 @@ void tts_stream_over(struct tts_stream *s, struct tts_stretch *st)
 void tts_stream_up(struct tts_stream *s)
 {
 	s->up = true;
+	advance(s);
 	wake(s);
 }
 
