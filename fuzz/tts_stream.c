@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "provider/tts/tts_http.h"
+#include "provider/tts/tts_tcp.h"
 #include "provider/tts/tts_ws.h"
 
 #define NUMBERS_MAX 65536
@@ -114,6 +115,27 @@ static void try_http(const struct tts_http_dialect *d, const struct tts_speaker 
 	listen(&d->traits, text);
 }
 
+/* ---- TCP ---- */
+
+static void try_tcp(const struct tts_tcp_dialect *d, const struct tts_speaker *sp, struct str text)
+{
+	struct tts_tcp_news news;
+	struct buf out;
+	int n;
+
+	buf_init(&out, 1u << 20);
+	d->write(TTS_TCP_SAY, sp, str_sub(text, 0, 400), &out);
+	assert(out.error == 0);
+	buf_fini(&out);
+	do {
+		news = (struct tts_tcp_news){0};
+		n = d->read(text, &news);
+		assert(n <= (int)text.n);
+		touch(news.sound);
+		text = str_sub(text, n > 0 ? (size_t)n : text.n, text.n);
+	} while (n > 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = {(const char *)data, size}, name = str_cut(&text, '\n');
@@ -125,5 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_ws(v->dialect, &sp, text);
 	else if (v && v->tts == &tts_http_ops)
 		try_http(v->dialect, &sp, text);
+	else if (v && v->tts == &tts_tcp_ops)
+		try_tcp(v->dialect, &sp, text);
 	return 0;
 }
