@@ -6,6 +6,7 @@
 #include "provider/stt/stt_dialects.h"
 #include "provider/stt/stt_http.h"
 #include "provider/tts/tts_http.h"
+#include "provider/tts/tts_tcp.h"
 #include "provider/tts/tts_ws.h"
 
 /* Each stands in its vendor's file. */
@@ -24,6 +25,7 @@ extern const struct tts_http_dialect kokoro_tts;
 extern const struct tts_http_dialect openai_tts;
 extern const struct tts_http_dialect piper_tts;
 extern const struct tts_ws_dialect rime_tts;
+extern const struct tts_tcp_dialect wyoming_tts;
 extern const struct tts_http_dialect xtts_tts;
 
 #define LLM_SSE(the_dialect) \
@@ -31,6 +33,7 @@ extern const struct tts_http_dialect xtts_tts;
 #define STT_HTTP(the_dialect) \
 	.kind = USAGE_STT, .stt = &stt_http_ops, .can = STT_LIKELY, .dialect = &(the_dialect)
 #define TTS_HTTP(the_dialect) .kind = USAGE_TTS, .tts = &tts_http_ops, .dialect = &(the_dialect)
+#define TTS_TCP(the_dialect)  .kind = USAGE_TTS, .tts = &tts_tcp_ops, .dialect = &(the_dialect)
 #define TTS_WS(the_dialect, and_can) \
 	.kind = USAGE_TTS, .tts = &tts_ws_ops, .can = (and_can), .dialect = &(the_dialect)
 
@@ -104,6 +107,8 @@ const struct vendor vendors[] = {
 	{TTS_HTTP(piper_tts), .type = "piper", .title = "Piper (HTTP server)", .key = VENDOR_KEY_NONE},
 	{TTS_WS(rime_tts, TTS_MARKS), .type = "rime", .title = "Rime (ws3)", .key = VENDOR_KEY_NEEDED,
 	 .key_env = "RIME_API_KEY"},
+	{TTS_TCP(wyoming_tts), .type = "wyoming", .title = "Wyoming (Piper and others)",
+	 .key = VENDOR_KEY_NONE},
 	{TTS_HTTP(xtts_tts), .type = "xtts", .title = "XTTS v2 (xtts-api-server)", .key = VENDOR_KEY_NONE},
 };
 
