@@ -52,11 +52,24 @@ static void report(struct fake_stt *s, enum usage_end end)
 
 static void on_fault(struct timer *t);
 
+static bool is_unlucky(struct fake_stt *s)
+{
+	return s->config->luck && rng_below(s->config->luck, FAKE_UNLUCKY) == 0;
+}
+
+/* Some time within `span`, if it has bad luck. */
+static void maybe_die(struct fake_stt *s, usec span)
+{
+	if (is_unlucky(s))
+		timer_start(&s->fault, s->loop,
+			    loop_now(s->loop) + rng_below(s->config->luck, (uint32_t)span), on_fault);
+}
+
 static void on_open(struct timer *t)
 {
 	struct fake_stt *s = CONTAINER_OF(t, struct fake_stt, opening);
 
-	if (s->config->opening == FAKE_FAILS_TO_OPEN) {
+	if (s->config->opening == FAKE_FAILS_TO_OPEN || s->unlucky) {
 		emit(s, STT_EV_FAULT, STR(""));
 		return;
 	}
@@ -137,6 +150,7 @@ static int op_open(struct stt *stt, const void *config, const struct stt_params 
 		return -ECONNREFUSED;
 	live_up(&live_fake_stt);
 	s->config->session = s;
+	s->unlucky = is_unlucky(s);
 	if (s->config->opening != FAKE_NEVER_OPENS)
 		timer_start(&s->opening, s->loop, loop_now(s->loop) + s->config->opens_after, on_open);
 	return 0;
@@ -175,6 +189,8 @@ static void op_speech(struct stt *stt, bool speaking, usec at)
 	struct fake_stt *s = of(stt);
 	usec due = MAX(at + s->config->likely_silence, loop_now(s->loop)) + s->config->likely_took;
 
+	if (speaking)
+		maybe_die(s, USEC_SEC(2));
 	s->config->confused |= speaking == s->speaking;
 	s->speaking = speaking;
 	timer_stop(&s->likely);
@@ -190,6 +206,7 @@ static int op_finish(struct stt *stt, usec until)
 
 	if (s->final_count == FAKE_STT_WAITING_MAX)
 		return -EBUSY;
+	maybe_die(s, USEC_MS(300));
 	report(s, USAGE_DONE);
 	*f = (struct fake_final){.utterance = s->stt.utterance, .until = until, .n = s->n};
 	f->took = s->likely_covers ? 0 : s->config->final_took;

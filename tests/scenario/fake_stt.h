@@ -12,9 +12,11 @@
 
 #include "babble.h"
 #include "base/loop.h"
+#include "base/rng.h"
 #include "provider/stt/stt.h"
 
 #define FAKE_STT_WAITING_MAX 8
+#define FAKE_UNLUCKY         5
 
 struct fake_stt;
 
@@ -34,8 +36,9 @@ struct fake_stt_config {
 	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
 	usec dies_after;              /* once open; 0 = never */
 	unsigned cannot;              /* STT_* that it lacks */
-	bool confused;                /* was told twice that somebody speaks, or stops */
-	struct fake_stt *session;     /* the newest open one, for faults on demand */
+	struct rng *luck; /* one opening, one onset and one finish in FAKE_UNLUCKY fail; NULL = none */
+	bool confused;    /* was told twice that somebody speaks, or stops */
+	struct fake_stt *session; /* the newest open one, for faults on demand */
 };
 
 struct fake_final {
@@ -49,6 +52,7 @@ struct fake_stt {
 	struct stt stt;
 	struct loop *loop;
 	struct fake_stt_config *config;
+	bool unlucky; /* it will not open */
 	struct timer opening, partial, likely, final, fault;
 	struct babble_ear ear;
 	char text[STT_TEXT_MAX];

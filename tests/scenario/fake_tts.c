@@ -12,6 +12,11 @@ LIVE_DEFINE(fake_tts);
 static void on_work(struct timer *timer);
 static void on_fault(struct timer *timer);
 
+static bool is_unlucky(struct fake_tts *t)
+{
+	return t->config->luck && rng_below(t->config->luck, FAKE_UNLUCKY) == 0;
+}
+
 static struct fake_tts *of(struct tts *t)
 {
 	return CONTAINER_OF(t, struct fake_tts, tts);
@@ -37,7 +42,7 @@ static void on_open(struct timer *timer)
 	struct fake_tts *t = CONTAINER_OF(timer, struct fake_tts, opening);
 	struct tts_event ev = {.type = TTS_EV_READY};
 
-	if (t->config->opening == FAKE_FAILS_TO_OPEN)
+	if (t->config->opening == FAKE_FAILS_TO_OPEN || t->unlucky)
 		ev = (struct tts_event){.type = TTS_EV_FAULT, .fault = FAULT_UNREACHABLE, .dead = true};
 	if (t->config->dies_after > 0) {
 		t->dying = true;
@@ -52,6 +57,8 @@ static void on_fault(struct timer *timer)
 	struct tts_event ev = {
 		.type = TTS_EV_FAULT, .answer = t->answer, .fault = FAULT_UNREACHABLE, .dead = t->dying};
 
+	if (t->config->luck && !t->dying && t->n == 0)
+		return; /* too late to break it */
 	report(t, t->answer, t->text_end + t->n, USAGE_FAILED);
 	t->n = t->text_end = 0;
 	timer_stop(&t->work);
@@ -146,6 +153,7 @@ static int op_open(struct tts *tts, const void *config, const struct tts_params 
 		return -ECONNREFUSED;
 	live_up(&live_fake_tts);
 	t->config->session = t;
+	t->unlucky = is_unlucky(t);
 	if (t->config->opening != FAKE_NEVER_OPENS)
 		timer_start(&t->opening, t->loop, loop_now(t->loop) + t->config->opens_after, on_open);
 	return 0;
@@ -159,11 +167,24 @@ static int add(struct fake_tts *t, uint32_t answer, char c)
 	return 0;
 }
 
+/* An answer breaks somewhere in its first second, and the session perhaps with it. */
+static void try_luck(struct fake_tts *t, uint32_t answer)
+{
+	if (answer == t->tried)
+		return;
+	t->tried = answer;
+	if (!is_unlucky(t))
+		return;
+	t->dying = rng_below(t->config->luck, 2) == 0;
+	timer_start(&t->fault, t->loop, loop_now(t->loop) + rng_below(t->config->luck, 1000000), on_fault);
+}
+
 static int op_say(struct tts *tts, uint32_t answer, struct str text)
 {
 	struct fake_tts *t = of(tts);
 	int rc = 0;
 
+	try_luck(t, answer);
 	for (size_t i = 0; i < text.n && rc == 0; i++)
 		rc = add(t, answer, text.p[i]);
 	if (answer != t->answer && t->n == text.n)

@@ -26,6 +26,7 @@ struct fake_tts_config {
 	usec dies_after;   /* once open; 0 = never */
 	bool marks;
 	bool stalled;      /* makes no more */
+	struct rng *luck;  /* one opening and one answer in FAKE_UNLUCKY fail; NULL = none */
 	usec cancelled_at; /* the last time an answer was */
 	struct fake_tts *session;
 };
@@ -46,7 +47,8 @@ struct fake_tts {
 	uint32_t answer; /* what is being made */
 	uint32_t text_end, samples;
 	unsigned index;
-	bool dying;
+	bool dying, unlucky; /* unlucky: it will not open */
+	uint32_t tried;      /* the newest answer that luck was tried with */
 };
 
 extern const struct tts_ops fake_tts_ops;

@@ -94,8 +94,9 @@ struct script {
 	usec ring_min, call_max, transfer_max;
 	int cost_max; /* cents, a letter of our voice is one; 0 = none */
 	enum cost_action cost_action;
-	bool no_brain; /* it cannot be made */
-	bool model;    /* a language model decides what to say; history is what it was told */
+	uint64_t failing; /* a seed: chains of three of each, all of which fail one time in five; 0 = no */
+	bool no_brain;    /* it cannot be made */
+	bool model;       /* a language model decides what to say; history is what it was told */
 	struct fake_llm_step model_steps[SCRIPT_ANSWERS_MAX][SCRIPT_STEPS_MAX];
 	const struct fake_llm_step *model_answers[SCRIPT_ANSWERS_MAX];
 	size_t model_answer_count;

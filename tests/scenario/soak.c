@@ -1,10 +1,13 @@
 /*
  * soak.c - conversations as they come: random callers, agents, delays and faults
  *
- *   soak COUNT [SEED]     with a SEED: that one only, with its trail
+ *   soak [--failing] COUNT [SEED]     with a SEED: that one only, with its trail
  *
  * Every call ends with a disposition, keeps the invariants and leaves nothing
  * alive; every tenth is played twice and must be the same to the letter.
+ *
+ * With --failing three recognisers and three voices in chains, each of which fails
+ * one time in five; caller and agent are well, and nobody waits for 4 s.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +24,7 @@
 #define CALL_SECONDS 30 /* of real time; a call takes milliseconds */
 
 static char seed_line[64];
+static bool failing;
 static usec ducked_worst, silent_worst;
 static unsigned reactions;
 
@@ -186,6 +190,32 @@ static void random_script(struct script *s, uint64_t seed)
 	random_parts(s, &r);
 }
 
+/* An agent that answers, and a caller who speaks and waits. */
+static void failing_script(struct script *s, uint64_t seed)
+{
+	static const enum fake_cue cues[] = {CUE_START, CUE_HEARD, CUE_SILENCE};
+	usec at = SCRIPT_START + USEC_SEC(3);
+	struct rng r;
+
+	rng_init_number(&r, seed);
+	script_init(s, seed_line);
+	s->failing = seed;
+	s->fallback = STR("sip:desk@example.com");
+	for (size_t i = 0; i < ARRAY_LEN(cues); i++)
+		s->part.rules[s->part.rule_count++] =
+			(struct fake_rule){.cue = cues[i],
+					   .steps = {{up_to(&r, USEC_SEC(1)),
+						      {.type = BRAIN_SAY, .say.text = str_from(answers[i])}}},
+					   .step_count = 1};
+	for (s->leg.speech_count = 0; s->leg.speech_count < 5; at += USEC_SEC(7)) {
+		struct str text = str_from(PICK(&r, sayings));
+
+		s->leg.speeches[s->leg.speech_count++] =
+			(struct fake_speech){at, at + USEC_MS(55) * (usec)text.n, text};
+	}
+	add_action(s, DO_HANG_UP, USEC_SEC(45));
+}
+
 /* ---- playing ---- */
 
 static bool disposed(const struct world *w)
@@ -237,7 +267,10 @@ static bool soak(uint64_t seed, bool twice, bool verbose)
 	long blocks = mem_live(), objects = live_total();
 
 	snprintf(seed_line, sizeof(seed_line), "seed %llu", (unsigned long long)seed);
-	random_script(&s, seed);
+	if (failing)
+		failing_script(&s, seed);
+	else
+		random_script(&s, seed);
 	alarm(CALL_SECONDS);
 	if (!play(&s, twice, verbose))
 		return false;
@@ -263,8 +296,14 @@ static void on_trouble(int signal)
 
 int main(int argc, char **argv)
 {
-	uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, failed = 0;
+	uint64_t count, failed = 0;
 
+	if (argc > 1 && strcmp(argv[1], "--failing") == 0) {
+		failing = true;
+		argc--;
+		argv++;
+	}
+	count = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
 	signal(SIGABRT, on_trouble);
 	signal(SIGALRM, on_trouble);
 	if (argc > 2)

@@ -10,6 +10,7 @@
 #define TRAIL_BYTES_MAX (4u << 20)
 #define DUCKED_MAX      USEC_MS(120) /* from a caller's onset: the project's targets */
 #define SILENT_MAX      USEC_MS(350)
+#define OWED_MAX        USEC_SEC(4)
 #define SILENCE_MARGIN  USEC_SEC(7) /* beyond the idle time: a reprompt has to be thought of and made */
 
 static void fail(struct world *w, const char *fmt, ...) printf_like(2, 3);
@@ -208,6 +209,22 @@ static void check_silence(struct world *w)
 		     (long long)((w->silent_since - SCRIPT_START) / 1000));
 }
 
+/* Who waits for an answer hears something soon, whatever fails. */
+static void check_patience(struct world *w)
+{
+	usec now = loop_now(w->loop);
+	unsigned state = w->call->conversation.floor.state;
+	bool owed = state == FLOOR_FINISHING || state == FLOOR_THINKING || state == FLOOR_SPEAKING ||
+		    state == FLOOR_INSISTING;
+
+	if (!owed || w->call->state != CALL_UP || w->leg.speaking ||
+	    fake_leg_sound(&w->leg, now) != FAKE_SILENCE)
+		w->owed_since = now;
+	if (w->script->failing && now - w->owed_since > OWED_MAX)
+		fail(w, "nothing was heard for %lld ms by somebody who waits",
+		     (long long)(now - w->owed_since) / 1000);
+}
+
 static void check_reaction(struct world *w)
 {
 	const struct fake_reaction *r = &w->leg.reaction;
@@ -234,10 +251,40 @@ static void check_tick(struct world *w)
 	if (c->trail.lost > 0 && !mem_failed())
 		fail(w, "%llu lines of the trail are lost", (unsigned long long)c->trail.lost);
 	check_silence(w);
+	check_patience(w);
 	check_reaction(w);
 }
 
 /* ---- playing ---- */
+
+/* All of them fail one time in five. */
+static void chain_up(struct world *w)
+{
+	rng_init_number(&w->luck, w->script->failing);
+	w->ear_chain = (struct stt_chain_config){.count = WORLD_LINKS, .open_limit = USEC_SEC(1)};
+	w->voice_chain = (struct tts_chain_config){.count = WORLD_LINKS, .open_limit = USEC_SEC(1)};
+	for (size_t i = 0; i < WORLD_LINKS; i++) {
+		struct breaker *b = &w->breakers[2 * i];
+
+		breaker_init(&b[0], &breaker_rules_default);
+		breaker_init(&b[1], &breaker_rules_default);
+		w->ears[i] = w->ear;
+		w->ears[i].luck = &w->luck;
+		w->voices[i] = w->voice;
+		w->voices[i].luck = &w->luck;
+		w->ear_chain.links[i] = (struct stt_link){STR("ears"), &fake_stt_ops, &w->ears[i], &b[0]};
+		w->voice_chain.links[i] = (struct tts_link){.name = STR("voice"),
+							    .ops = &fake_tts_ops,
+							    .config = &w->voices[i],
+							    .breaker = &b[1]};
+	}
+	stt_chain_init(&w->ear_chain);
+	tts_chain_init(&w->voice_chain);
+	w->services.stt = &w->ear_chain.ops;
+	w->services.stt_config = &w->ear_chain;
+	w->services.tts = &w->voice_chain.ops;
+	w->services.tts_config = &w->voice_chain;
+}
 
 static void describe(struct world *w)
 {
@@ -261,6 +308,8 @@ static void describe(struct world *w)
 		.call_max = s->call_max,
 		.transfer_max = s->transfer_max,
 	};
+	if (s->failing)
+		chain_up(w);
 	w->cost = (struct call_cost_limits){
 		.call = picos_from(s->cost_max / 100.0),
 		.action = s->cost_action,
@@ -308,7 +357,7 @@ static void play(struct world *w)
 {
 	usec end = SCRIPT_START + USEC_SEC(WORLD_SECONDS_MAX);
 
-	w->silent_since = SCRIPT_START;
+	w->silent_since = w->owed_since = SCRIPT_START;
 	start_actions(w);
 	start_call(w);
 	while (w->call && !w->problem[0] && loop_now(w->loop) < end) {

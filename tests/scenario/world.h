@@ -10,8 +10,11 @@
 #ifndef TESTS_SCENARIO_WORLD_H
 #define TESTS_SCENARIO_WORLD_H
 
+#include "provider/stt/stt_chain.h"
+#include "provider/tts/tts_chain.h"
 #include "script.h"
 
+#define WORLD_LINKS       3   /* of a chain */
 #define WORLD_SECONDS_MAX 180 /* of simulated time: every call is over by then */
 
 struct world;
@@ -41,6 +44,12 @@ struct world {
 	struct fake_stt_config ear;
 	struct fake_tts_config voice;
 	struct call_services services;
+	struct rng luck; /* of providers that fail; then they are in chains */
+	struct breaker breakers[2 * WORLD_LINKS];
+	struct fake_stt_config ears[WORLD_LINKS];
+	struct fake_tts_config voices[WORLD_LINKS];
+	struct stt_chain_config ear_chain;
+	struct tts_chain_config voice_chain;
 	struct call_cost_limits cost;
 	struct call_agent agent;
 	struct call_keeper keeper;
@@ -49,7 +58,7 @@ struct world {
 	struct world_timer timers[SCRIPT_ACTIONS_MAX];
 	bool held, started, ended;
 	int refused; /* what call_start() returned */
-	usec silent_since;
+	usec silent_since, owed_since;
 	uint32_t question; /* the brain's newest */
 	char problem[160]; /* the first invariant that did not hold, or empty */
 };
