@@ -2,6 +2,7 @@
 
 #include "agent/agent.h"
 #include "agent/knowledge.h"
+#include "agent/tool.h"
 #include "base/buf.h"
 #include "test.h"
 
@@ -187,5 +188,25 @@ TEST(an_agent_that_uses_a_model_says_when_which)
 	CHECK_INT(a->model.rounds, 5);
 	CHECK_INT(a->model.first_token, USEC_SEC(5));
 	CHECK_INT(agent_parse(str_from(astray), "a.yaml", NULL, &arena, &errors, &a), -EBADMSG);
+	arena_fini(&arena);
+}
+
+/* What comes with the program is sound: the tools of a model's agent exist, and somebody can take over. */
+TEST(the_estate_agent_loads)
+{
+	struct tree_errors errors;
+	struct arena arena;
+	struct agent *a;
+	char path[512];
+
+	arena_init(&arena, ARENA_BYTES);
+	tree_errors_init(&errors, &arena);
+	snprintf(path, sizeof(path), "%s/../../agents/estate/agent.yaml", getenv("OFFHOOK_TEST_DATA"));
+	REQUIRE(agent_read(path, opt_getenv, &arena, &errors, &a) == 0);
+	CHECK_INT(a->brain, AGENT_BRAIN_MODEL);
+	for (size_t i = 0; i < a->tools.count; i++)
+		CHECK(tool_find(a->tools.at[i]) != NULL);
+	CHECK_STR(agent_human(a)->uri, "sip:office@127.0.0.1:5080");
+	CHECK(agent_rescue(a)->cold);
 	arena_fini(&arena);
 }
