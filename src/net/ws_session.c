@@ -18,6 +18,8 @@
 #define CLOSE_NO_STATUS 1005
 #define CLOSE_ABNORMAL  1006
 
+_Static_assert(WS_FRAMES_MESSAGE_MAX == WS_MESSAGE_MAX, "the header says so");
+
 LIVE_DEFINE(ws);
 
 /* ---- ends ---- */

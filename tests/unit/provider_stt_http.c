@@ -234,6 +234,30 @@ TEST(stt_http_says_at_once_that_a_server_fails)
 	}
 }
 
+static size_t count_warm(void)
+{
+	struct str rest = buf_str(&fake_net_seen()->log);
+	size_t n = 0;
+
+	while (rest.n > 0)
+		n += str_starts(str_cut(&rest, '\n'), STR("warm "));
+	return n;
+}
+
+TEST(stt_http_opens_a_connection_before_it_is_needed)
+{
+	struct caller c;
+
+	open_session(&c, &whisper_server, USEC_MS(50));
+	CHECK_INT(count_warm(), 1);
+	say(&c, USEC_MS(500));
+	CHECK_INT(count_warm(), 1);
+	feed(&c, USEC_SEC(6));
+	say(&c, USEC_MS(500)); /* the one of the first request may be gone */
+	CHECK_INT(count_warm(), 2);
+	close_session(&c);
+}
+
 TEST(stt_http_needs_a_key_where_one_is_needed)
 {
 	struct caller c;

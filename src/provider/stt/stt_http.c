@@ -19,6 +19,7 @@
 #define PARTIALS_MS    "partials_ms" /* ours, not the vendor's */
 #define PARTIALS_MIN   200
 #define PARTIALS_MAX   60000
+#define IDLE_MAX       USEC_SEC(4) /* servers close a connection that is unused for five seconds or more */
 
 LIVE_DEFINE(stt_http_ask);
 
@@ -27,6 +28,7 @@ struct stt_http {
 	struct service_use use;
 	const struct stt_http_dialect *dialect;
 	struct stt_http_talk talk;
+	usec warm_at; /* a connection was used or opened */
 	char language[LANGUAGE_MAX], terms[STT_HTTP_PROMPT_MAX];
 };
 
@@ -151,6 +153,7 @@ static void on_done(void *arg, const struct http_done *done)
 		text.error = -EIO;
 	text.text = buf_str(&said.text);
 	text.confidence = said.confidence;
+	k->session->warm_at = loop_now(k->session->use.host->loop);
 	tell_usage(k, text.error ? USAGE_FAILED : USAGE_DONE);
 	ask_free(k);
 	take_read(r, &text);
@@ -258,8 +261,8 @@ static size_t partial_every(const struct service *service)
 	return utterance_samples(USEC_MS(ms));
 }
 
-/* The first request finds a connection. */
-static int warm(const struct stt_http *h)
+/* The next request finds a connection. */
+static int warm(struct stt_http *h)
 {
 	struct buf url;
 	int rc;
@@ -270,7 +273,18 @@ static int warm(const struct stt_http *h)
 	if (rc == 0)
 		http_client_warm(h->use.host->http, buf_str(&url));
 	buf_fini(&url);
+	h->warm_at = loop_now(h->use.host->loop);
 	return rc;
+}
+
+/* While the caller speaks there is time to connect. */
+static void http_speech(struct stt *s, bool speaking, usec at)
+{
+	struct stt_http *h = CONTAINER_OF(s, struct stt_http, takes.stt);
+
+	if (speaking && loop_now(h->use.host->loop) - h->warm_at > IDLE_MAX)
+		(void)!warm(h);
+	stt_takes_speech(s, speaking, at);
 }
 
 static int http_open(struct stt *s, const void *config, const struct stt_params *params)
@@ -306,7 +320,7 @@ const struct stt_ops stt_http_ops = {
 	.state_size = sizeof(struct stt_http),
 	.open = http_open,
 	.feed = stt_takes_feed,
-	.speech = stt_takes_speech,
+	.speech = http_speech,
 	.finish = stt_takes_finish,
 	.cancel = stt_takes_cancel,
 	.close = stt_takes_close,
