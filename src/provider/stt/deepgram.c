@@ -1,5 +1,4 @@
 /* Deepgram listen v1 (Nova). Silence ends segments by itself (`endpointing`); Finalize ends one at once. */
-#include "base/json.h"
 #include "provider/stt/stt_dialects.h"
 
 #define PAUSE_SURE 0.5f /* speech_final: it was quiet for as long as `endpointing` says, no more */
@@ -60,22 +59,20 @@ static void read_results(const struct json *doc, const struct stt_ws_teller *tel
 		stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_ENDPOINT, .confidence = PAUSE_SURE});
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
+static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 {
-	struct json *doc;
-	struct str type;
-	int rc = json_parse(message, NULL, NULL, &doc);
+	struct str type = json_str_or(doc, "type", STR(""));
 
-	(void)t;
-	if (rc < 0)
-		return rc;
-	type = json_str_or(doc, "type", STR(""));
 	if (str_eq(type, STR("Results")))
 		read_results(doc, tell);
 	else if (str_eq(type, STR("UtteranceEnd")) && json_num_or(doc, "last_word_end", -1) >= 0)
 		stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_ENDPOINT, .confidence = TURN_SURE});
-	json_free(doc);
-	return 0;
+}
+
+static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
+{
+	(void)t;
+	return stt_ws_read_json(message, tell, read_doc);
 }
 
 static const struct stt_ws_code codes[] = {

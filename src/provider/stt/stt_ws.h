@@ -25,7 +25,7 @@
 #ifndef PROVIDER_STT_STT_WS_H
 #define PROVIDER_STT_STT_WS_H
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "net/ws.h"
 #include "provider/service.h"
 #include "provider/stt/stt.h"
@@ -165,6 +165,16 @@ void stt_ws_header_key(const struct stt_ws_talk *t, struct stt_ws_address *a, co
 		       const char *scheme);
 
 void stt_ws_tell(const struct stt_ws_teller *tell, const struct stt_ws_fact *fact);
+
+/* Reads a message that is JSON. Returns 0, -EBADMSG or -ENOMEM. */
+int stt_ws_read_json(struct str message, const struct stt_ws_teller *tell,
+		     void (*fn)(const struct json *doc, const struct stt_ws_teller *tell)) must_check;
+
+/* The mean of `field` over a list, 0 when it has none. */
+float stt_ws_mean(const struct json *list, const char *field);
+
+/* A piece's key of a vendor's text, never 0. */
+uint64_t stt_ws_key(struct str id);
 
 /* "en" of "en-US"; "" when there is none. */
 struct str stt_ws_language(const struct stt_ws_talk *t);

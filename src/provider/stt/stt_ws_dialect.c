@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <errno.h>
 
 #include "provider/stt/stt_ws.h"
 #include "wire/url.h"
@@ -48,6 +49,39 @@ void stt_ws_header_key(const struct stt_ws_talk *t, struct stt_ws_address *a, co
 void stt_ws_tell(const struct stt_ws_teller *tell, const struct stt_ws_fact *fact)
 {
 	tell->on_fact(tell->arg, fact);
+}
+
+int stt_ws_read_json(struct str message, const struct stt_ws_teller *tell,
+		     void (*fn)(const struct json *doc, const struct stt_ws_teller *tell))
+{
+	struct json *doc;
+	int rc = json_parse(message, NULL, NULL, &doc);
+
+	if (rc < 0)
+		return rc == -ENOMEM ? rc : -EBADMSG;
+	fn(doc, tell);
+	json_free(doc);
+	return 0;
+}
+
+float stt_ws_mean(const struct json *list, const char *field)
+{
+	double sum = 0, value;
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_count(list); i++)
+		if (json_get_num(json_at(list, i), field, &value) == 0) {
+			sum += value;
+			n++;
+		}
+	return n > 0 ? (float)(sum / (double)n) : 0;
+}
+
+uint64_t stt_ws_key(struct str id)
+{
+	uint64_t hash = str_hash(id);
+
+	return hash ? hash : 1;
 }
 
 struct str stt_ws_language(const struct stt_ws_talk *t)

@@ -40,6 +40,7 @@ struct stt_ws_line {
 	usec asked, due; /* stt_finish() was called, its answer is given at the latest */
 	usec changed;    /* the text did */
 	usec took;
+	uint64_t hash; /* of the text that `changed` is about */
 	struct stt_ws_piece pieces[STT_WS_PIECES_MAX];
 	size_t piece_count;
 	char text[STT_TEXT_MAX];

@@ -21,8 +21,7 @@ static usec settles_at(const struct stt_ws_session *s, const struct stt_ws_line 
 {
 	if (s->dialect->settle == 0 || l->voice_end == USEC_NEVER)
 		return USEC_NEVER;
-	return MAX(MAX(l->changed, l->voice_end), l->asked) +
-	       s->dialect->settle * (l->n > 0 ? 1 : NO_WORDS_YET);
+	return MAX(l->changed, l->voice_end) + s->dialect->settle * (l->n > 0 ? 1 : NO_WORDS_YET);
 }
 
 /* Whether no better text of the sound so far can be expected. */
@@ -127,23 +126,6 @@ static void on_flushed(struct stt_ws_session *s, uint64_t key)
 		}
 }
 
-/* Answered by a text of what came later, by being the nth message, or never: then what it was for has been
- * given up long ago. */
-void stt_ws_after_message(struct stt_ws_session *s)
-{
-	s->forced = false;
-	while (s->flush_count > 0 && s->flushes[0].sent > 0) {
-		const struct stt_ws_flush *f = &s->flushes[0];
-
-		if (s->dialect->lockstep && s->answered >= f->answer)
-			flush_answered(s, 0);
-		else if (now_of(s) - f->sent > s->service->first_limit)
-			drop_flushes(s, 1);
-		else
-			break;
-	}
-}
-
 static void on_pause(struct timer *t)
 {
 	struct stt_ws_session *s = CONTAINER_OF(t, struct stt_ws_session, pause);
@@ -189,19 +171,29 @@ static void on_piece(struct stt_ws_session *s, const struct stt_ws_fact *fact)
 		.end = stt_ws_sound_at(&s->sound, fact->end),
 	};
 	struct stt_ws_flush *f = flush_before(s, fact);
-	struct stt_ws_line *l;
 
 	if (f && fact->cut)
 		f->key = fact->key;
 	where.flushing = f != NULL;
 	where.flushed = f ? f->utterance : 0;
-	l = stt_ws_text_put(&s->text, fact, &where);
-	if (!l)
-		return;
-	l->changed = now_of(s);
-	if (l == stt_ws_text_open(&s->text)) {
-		s->partial_due = true;
-		s->likely_told = false;
+	(void)stt_ws_text_put(&s->text, fact, &where);
+}
+
+/* Vendors repeat themselves: only what reads differently is news. */
+static void note_changes(struct stt_ws_session *s)
+{
+	for (size_t i = 0; i < s->text.count; i++) {
+		struct stt_ws_line *l = &s->text.lines[i];
+		uint64_t hash = str_hash(stt_ws_line_text(l));
+
+		if (hash == l->hash)
+			continue;
+		l->hash = hash;
+		l->changed = now_of(s);
+		if (l == stt_ws_text_open(&s->text)) {
+			s->partial_due = true;
+			s->likely_told = false;
+		}
 	}
 }
 
@@ -227,6 +219,24 @@ void stt_ws_on_fact(void *arg, const struct stt_ws_fact *fact)
 	} else if (fact->type == STT_WS_USED) {
 		s->tokens[0] += fact->tokens[0];
 		s->tokens[1] += fact->tokens[1];
+	}
+}
+
+/* Answered by a text of what came later, by being the nth message, or never: then what it was for has been
+ * given up long ago. */
+void stt_ws_after_message(struct stt_ws_session *s)
+{
+	s->forced = false;
+	note_changes(s);
+	while (s->flush_count > 0 && s->flushes[0].sent > 0) {
+		const struct stt_ws_flush *f = &s->flushes[0];
+
+		if (s->dialect->lockstep && s->answered >= f->answer)
+			flush_answered(s, 0);
+		else if (now_of(s) - f->sent > s->service->first_limit)
+			drop_flushes(s, 1);
+		else
+			break;
 	}
 }
 
