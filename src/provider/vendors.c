@@ -40,6 +40,14 @@ extern const struct tts_http_dialect xtts_tts;
 /* Sorted by kind, then by type. */
 const struct vendor vendors[] = {
 	{.kind = USAGE_STT,
+	 .type = "assemblyai",
+	 .title = "AssemblyAI Universal-Streaming v3",
+	 .key = VENDOR_KEY_NEEDED,
+	 .key_env = "ASSEMBLYAI_API_KEY",
+	 .stt = &stt_ws_ops,
+	 .dialect = &assemblyai_streaming,
+	 .can = STT_PARTIALS | STT_LIKELY | STT_ENDPOINTS},
+	{.kind = USAGE_STT,
 	 .type = "deepgram",
 	 .title = "Deepgram Nova (listen v1)",
 	 .key = VENDOR_KEY_NEEDED,

@@ -8,6 +8,7 @@
 
 #include "provider/stt/stt_ws.h"
 
+extern const struct stt_ws_dialect assemblyai_streaming;
 extern const struct stt_ws_dialect deepgram_flux;
 extern const struct stt_ws_dialect deepgram_listen;
 
