@@ -12,5 +12,6 @@ extern const struct stt_ws_dialect assemblyai_streaming;
 extern const struct stt_ws_dialect deepgram_flux;
 extern const struct stt_ws_dialect deepgram_listen;
 extern const struct stt_ws_dialect elevenlabs_scribe;
+extern const struct stt_ws_dialect speechmatics_rt;
 
 #endif
