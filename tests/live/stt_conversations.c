@@ -7,6 +7,8 @@ static const struct {
 	const struct stt_ws_dialect *dialect;
 	const char *path; /* where the server's simulator is */
 } vendors_there[] = {
+	{&assemblyai_streaming, ""},
+	{&deepgram_flux, ""},
 	{&deepgram_listen, ""},
 };
 
