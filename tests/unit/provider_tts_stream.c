@@ -404,6 +404,7 @@ TEST(networked_voice_tells_its_bill_once)
 	REQUIRE(h.bill_count == 2);
 	CHECK_BILL(&h, 0, 1, USAGE_DONE, [USAGE_CHARACTERS] = 6, [USAGE_AUDIO_OUT] = 7 * 1250);
 	CHECK_BILL(&h, 1, 2, USAGE_FAILED, [USAGE_CHARACTERS] = 16);
+	CHECK_STR(h.bills[0].model, "toy-1"); /* that was asked for, also by default */
 	tts_close(h.tts);
 	REQUIRE(h.bill_count == 4);
 	CHECK_BILL(&h, 2, 3, USAGE_CANCELLED, [USAGE_CHARACTERS] = 17);
@@ -413,6 +414,22 @@ TEST(networked_voice_tells_its_bill_once)
 }
 
 /* ---- when it goes wrong ---- */
+
+/* The rest of an answer that is over is not paid for. */
+TEST(networked_voice_asks_for_no_more_behind_a_fault)
+{
+	static const char text[] =
+		"One moment. This one is broken, I fear. And this is never heard. Nor is this one, "
+		"for that matter.";
+	struct host h;
+
+	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
+	CHECK_INT(speak(&h, 1, text), 0);
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_STORY(&h, "AMF");
+	CHECK_INT(fake_net_seen()->asked, 2);
+	host_close(&h);
+}
 
 TEST(networked_voice_without_its_key_is_not_called)
 {

@@ -56,6 +56,7 @@ static int read_message(const struct json *m, struct tts_ws_news *news)
 
 const struct tts_ws_dialect toy_named = {
 	.traits = {.key = VENDOR_KEY_OPTIONAL,
+		   .model = "toy-1",
 		   .can = TTS_MARKS | TTS_TAKES_PIECES,
 		   TOY_FORM,
 		   .at_once = 2,

@@ -136,6 +136,7 @@ static int read_message(const struct json *m, struct tts_ws_news *news)
 
 const struct tts_ws_dialect cartesia_tts = {
 	.traits = {.key = VENDOR_KEY_NEEDED,
+		   .model = MODEL,
 		   .can = TTS_MARKS | TTS_TAKES_PIECES,
 		   .form = {TTS_ULAW, 8000},
 		   .at_once = 2,

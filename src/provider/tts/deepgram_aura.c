@@ -81,6 +81,8 @@ static enum fault closed(const struct ws_end *end)
 
 const struct tts_ws_dialect deepgram_tts = {
 	.traits = {.key = VENDOR_KEY_NEEDED,
+		   .model = MODEL,
+		   .voice_is_model = true,
 		   .can = TTS_TAKES_PIECES,
 		   .form = {TTS_ULAW, 8000},
 		   .at_once = 4,

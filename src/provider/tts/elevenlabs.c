@@ -138,6 +138,7 @@ static enum fault closed(const struct ws_end *end)
 
 const struct tts_ws_dialect elevenlabs_tts = {
 	.traits = {.key = VENDOR_KEY_NEEDED,
+		   .model = MODEL,
 		   .can = TTS_MARKS | TTS_TAKES_PIECES,
 		   .form = {TTS_ULAW, 8000},
 		   .at_once = 2},

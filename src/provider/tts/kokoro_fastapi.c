@@ -32,6 +32,6 @@ static void request(const struct tts_speaker *sp, struct str words, struct tts_a
 }
 
 const struct tts_http_dialect kokoro_tts = {
-	.traits = {.key = VENDOR_KEY_OPTIONAL, .form = {TTS_S16, 24000}, .at_once = 2},
+	.traits = {.key = VENDOR_KEY_OPTIONAL, .model = MODEL, .form = {TTS_S16, 24000}, .at_once = 2},
 	.request = request,
 };

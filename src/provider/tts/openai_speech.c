@@ -39,6 +39,6 @@ static void request(const struct tts_speaker *sp, struct str words, struct tts_a
 }
 
 const struct tts_http_dialect openai_tts = {
-	.traits = {.key = VENDOR_KEY_NEEDED, .form = {TTS_S16, 24000}, .at_once = 2},
+	.traits = {.key = VENDOR_KEY_NEEDED, .model = MODEL, .form = {TTS_S16, 24000}, .at_once = 2},
 	.request = request,
 };

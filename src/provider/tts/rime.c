@@ -86,7 +86,11 @@ static int read_message(const struct json *m, struct tts_ws_news *news)
 }
 
 const struct tts_ws_dialect rime_tts = {
-	.traits = {.key = VENDOR_KEY_NEEDED, .can = TTS_MARKS, .form = {TTS_ULAW, 8000}, .at_once = 1},
+	.traits = {.key = VENDOR_KEY_NEEDED,
+		   .model = MODEL,
+		   .can = TTS_MARKS,
+		   .form = {TTS_ULAW, 8000},
+		   .at_once = 1},
 	.spare_life = USEC_SEC(60),
 	.address = address,
 	.write = write_step,

@@ -18,6 +18,13 @@ static void wake(struct tts_stream *s)
 
 /* ---- the bill ---- */
 
+static struct str model_of(const struct tts_stream *s)
+{
+	if (s->traits->voice_is_model && !str_empty(s->speaker.voice))
+		return s->speaker.voice;
+	return service_or(s->use.service->model, s->traits->model);
+}
+
 static void bill(struct tts_stream *s, uint32_t work, const uint64_t *amount, enum usage_end end)
 {
 	const struct service *service = s->use.service;
@@ -25,7 +32,7 @@ static void bill(struct tts_stream *s, uint32_t work, const uint64_t *amount, en
 			  .end = end,
 			  .service = service->name,
 			  .type = service->type,
-			  .model = service->model,
+			  .model = model_of(s),
 			  .work = work};
 	uint64_t any = 0;
 
@@ -273,7 +280,9 @@ static void advance(struct tts_stream *s)
 		LIST_EACH (node, &tts_stream_answer_at(at)->stretches) {
 			struct tts_stretch *st = tts_stream_stretch_at(node);
 
-			if (st->over || st->fault != FAULT_NONE)
+			if (st->fault != FAULT_NONE)
+				break; /* what follows in this answer will not be heard */
+			if (st->over)
 				continue;
 			if (busy++ == s->traits->at_once)
 				return;

@@ -35,6 +35,8 @@
 /* What the shared half has to know of a vendor. */
 struct tts_traits {
 	enum vendor_key key;
+	const char *model;   /* asked for when the service names none; NULL = the vendor has no such thing */
+	bool voice_is_model; /* and a voice, where there is one, stands for it */
 	unsigned can; /* TTS_MARKS: it says when each word is spoken; TTS_TAKES_PIECES: several clauses a
 		       * stretch
 		       */
