@@ -20,6 +20,9 @@
 METRIC_DEFINE(switches, .name = "offhook_provider_switches_total",
 	      .help = "Times that a service gave way to the next of its chain in the middle of a call.",
 	      .kind = METRIC_COUNTER, .labels = {"kind", "from", "to", "fault"});
+METRIC_DEFINE(lost, .name = "offhook_provider_sound_lost_seconds_total",
+	      .help = "Speech that the next recogniser of a chain was not told, because it was too long ago.",
+	      .kind = METRIC_COUNTER, .decimals = 6);
 METRIC_DEFINE(breakers, .name = "offhook_provider_open",
 	      .help = "Whether a service is left alone at the moment because it failed: 0 no, 1 yes, 2 it is "
 		      "being tried.",
@@ -58,6 +61,12 @@ static void on_switch(void *arg, const struct chain_switch *sw)
 	str_copy(sw->to, to, sizeof(to));
 	if (metric_get_series(&metric_switches, (const char *const[]){kind, from, to, fault}, &series) == 0)
 		metric_add(series, 1);
+}
+
+static void on_lost(void *arg, usec sound)
+{
+	(void)arg;
+	metric_add(&metric_lost.only, sound);
 }
 
 void services_figures(const struct services *s)
@@ -140,6 +149,7 @@ static void fill_stt(struct services *s)
 	}
 	s->stt.open_limit = OPEN_LIMIT;
 	s->stt.watch.on_switch = on_switch;
+	s->stt.watch.on_lost = on_lost;
 	stt_chain_init(&s->stt);
 }
 

@@ -32,6 +32,8 @@ struct chain_switch {
 /* For the log and the metrics of a shard. Runs on its loop. Zeroed = nobody looks. */
 struct chain_watch {
 	void (*on_switch)(void *arg, const struct chain_switch *sw);
+	/* A recogniser could not be told so much of what its predecessor was told: it was too long ago. */
+	void (*on_lost)(void *arg, usec sound);
 	void *arg;
 };
 

@@ -52,7 +52,7 @@ static void on_switch(void *arg, const struct chain_switch *sw)
 static void host_init(struct host *h, size_t links, const struct fake_llm_step *const steps[])
 {
 	*h = (struct host){.config = {.count = links}};
-	h->config.watch = (struct chain_watch){on_switch, h};
+	h->config.watch = (struct chain_watch){.on_switch = on_switch, .arg = h};
 	for (size_t i = 0; i < links; i++) {
 		h->fakes[i] = (struct fake_llm_config){.steps = steps[i]};
 		breaker_init(&h->breakers[i], &breaker_rules_default);

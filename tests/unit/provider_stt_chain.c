@@ -44,6 +44,7 @@ struct host {
 	enum fault fault;
 	struct chain_switch switches[SWITCHES_MAX];
 	size_t switch_count;
+	usec lost;
 	usec fail_at[2]; /* when the session of that link dies; 0 = never */
 };
 
@@ -71,6 +72,11 @@ static void on_switch(void *arg, const struct chain_switch *sw)
 		h->switches[h->switch_count++] = *sw;
 }
 
+static void on_lost(void *arg, usec sound)
+{
+	((struct host *)arg)->lost += sound;
+}
+
 static const struct fake_stt_config usual = {
 	.opens_after = USEC_MS(80),
 	.partial_every = USEC_MS(300),
@@ -83,7 +89,7 @@ static void host_init(struct host *h, unsigned cannot)
 {
 	*h = (struct host){.at = USEC_SEC(50)};
 	h->config = (struct stt_chain_config){.count = 2, .open_limit = USEC_MS(500)};
-	h->config.watch = (struct chain_watch){on_switch, h};
+	h->config.watch = (struct chain_watch){on_switch, on_lost, h};
 	for (int i = 0; i < 2; i++) {
 		h->fakes[i] = usual;
 		h->fakes[i].cannot = cannot;
@@ -307,6 +313,27 @@ TEST(one_that_has_served_is_given_another_chance)
 		CHECK_INT(h.switch_count, times);
 		CHECK_STR(h.switches[times - 1].to, "ears");
 	}
+	host_close(&h);
+}
+
+/* Whoever speaks for longer than the tape is not heard whole by the second. */
+TEST(what_is_too_old_to_be_told_again_is_counted)
+{
+	static const char word[] = "and so on and ";
+	struct host h;
+
+	host_init(&h, 0);
+	REQUIRE(host_open(&h) == 0);
+	stt_speech(h.stt, true, h.at);
+	for (usec end = h.at + USEC_SEC(70); h.at < end;)
+		CHECK_INT(hear(&h, word, 0), 0);
+	CHECK_INT(h.lost, 0);
+	fake_stt_fail(h.fakes[0].session);
+	CHECK_INT(hear(&h, "", USEC_MS(500)), 0);
+	CHECK(h.lost >= USEC_SEC(9) && h.lost <= USEC_SEC(12));
+	CHECK_INT(stt_finish(h.stt, h.at), 0);
+	loop_advance(h.loop, USEC_SEC(2));
+	CHECK_INT(h.finals, 1);
 	host_close(&h);
 }
 

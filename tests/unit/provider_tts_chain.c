@@ -79,7 +79,7 @@ static const struct fake_tts_config usual = {
 static void host_init(struct host *h)
 {
 	*h = (struct host){.config = {.count = 2, .open_limit = USEC_MS(500)}};
-	h->config.watch = (struct chain_watch){on_switch, h};
+	h->config.watch = (struct chain_watch){.on_switch = on_switch, .arg = h};
 	for (int i = 0; i < 2; i++) {
 		h->fakes[i] = usual;
 		breaker_init(&h->breakers[i], &breaker_rules_default);

@@ -150,6 +150,14 @@ static void close_link(struct link *l)
 	stt_close(child_of(l)->stt);
 }
 
+static void tell_lost(const struct stt_chain *c)
+{
+	const struct chain_watch *w = &c->config->watch;
+
+	if (c->tape.dropped > 0 && w->on_lost)
+		w->on_lost(w->arg, (usec)c->tape.dropped * USEC_SEC(1) / STT_RATE_HZ);
+}
+
 /* It begins with the oldest utterance that has no final text. */
 static void serve(struct link *l)
 {
@@ -163,6 +171,7 @@ static void serve(struct link *l)
 	c->full_since = 0;
 	c->stt.can = k->stt->can & ~(unsigned)STT_LOCAL;
 	timer_stop(&c->drive);
+	tell_lost(c);
 	if (since > 0)
 		stt_speech(k->stt, true, since);
 	drive(k);

@@ -88,6 +88,7 @@ void stt_tape_answered(struct stt_tape *t)
 			continue;
 		drop_notes(t, i + 1);
 		drop_sound(t, n.pos);
+		t->dropped = 0;
 		return;
 	}
 }
@@ -98,6 +99,7 @@ void stt_tape_clear(struct stt_tape *t)
 	t->note_base += t->note_count;
 	t->note_count = t->run_count = 0;
 	t->head = t->tail = (struct stt_place){0};
+	t->dropped = 0;
 	if (t->cap > SPARE_SAMPLES)
 		stt_tape_fini(t);
 }

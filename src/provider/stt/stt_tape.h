@@ -60,7 +60,7 @@ struct stt_tape {
 	struct stt_run runs[STT_TAPE_RUNS_MAX]; /* the first holds `base` */
 	unsigned run_count;
 	struct stt_place head, tail;
-	uint64_t dropped; /* samples that were too old to be kept and had not been answered */
+	uint64_t dropped; /* samples of what was not answered, too old to be kept */
 };
 
 /* A zeroed tape is empty. */
