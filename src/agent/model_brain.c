@@ -183,11 +183,12 @@ static void on_keys(struct model_brain *b, struct str keys)
 	char fact[MODEL_TEXT_MAX + 64];
 
 	b->silences = 0;
-	b->turns++;
 	snprintf(fact, sizeof(fact), "[The caller pressed " STR_FMT " on the keypad.]", STR_ARG(keys));
 	if (!remember(b, str_from(fact)))
 		return;
-	if (str_eq(keys, STR("0")))
+	if (++b->turns > b->p.agent->limits.turns)
+		model_hand_over(b, NULL, STR("The conversation grew too long"));
+	else if (str_eq(keys, STR("0")))
 		model_hand_over(b, NULL, STR("Caller asked for a person"));
 	else
 		model_ask(b);
