@@ -10,7 +10,7 @@
  * "usec" is the line's first audible sample, counted from the answer; "samples"
  * how long it is audible; "into": the agent was speaking.
  *
- *   callers --sip 127.0.0.1:5060 --kind speech|turns|matters|interruptions|asides --out FILE
+ *   callers --sip 127.0.0.1:5060 --kind speech|turns|matters|errands|interruptions|asides --out FILE
  *           [--at-once N] [--calls N] [--seed N]
  */
 #include <errno.h>
@@ -241,9 +241,8 @@ int main(int argc, char **argv)
 	int rc = parse(&c, argc, argv);
 
 	if (rc < 0) {
-		fprintf(stderr,
-			"usage: callers --sip ADDRESS:PORT --kind speech|turns|matters|interruptions|asides "
-			"--out FILE [--at-once N] [--calls N] [--seed N]\n");
+		fprintf(stderr, "usage: callers --sip ADDRESS:PORT --kind KIND (see plan.h) "
+				"--out FILE [--at-once N] [--calls N] [--seed N]\n");
 		return 2;
 	}
 	rc = open_all(&c);

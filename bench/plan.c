@@ -15,6 +15,7 @@
 #define TURN_STEPS     15
 #define MATTER_CALLS   50
 #define MATTER_STEPS   6
+#define ERRAND_STEPS   2
 #define BREAK_CALLS    5
 #define BREAK_STEPS    12
 #define BREAK_FIRST    500   /* ms after the agent's first sound ... */
@@ -204,7 +205,7 @@ static int plan_turns(struct plan *p, uint64_t seed)
 	return rc;
 }
 
-static int plan_matters(struct plan *p, uint64_t seed)
+static int plan_steps(struct plan *p, uint64_t seed, size_t steps)
 {
 	struct rng rng;
 	int rc = 0;
@@ -214,11 +215,21 @@ static int plan_matters(struct plan *p, uint64_t seed)
 		struct plan_call *call = add_call(p);
 
 		add_step(call, STR("Yes, please."));
-		for (size_t k = 0; k < MATTER_STEPS; k++)
+		for (size_t k = 0; k < steps; k++)
 			add_step(call, str_from(pick(&rng, matters, ARRAY_LEN(matters))));
 		rc = render(p, call, i);
 	}
 	return rc;
+}
+
+static int plan_matters(struct plan *p, uint64_t seed)
+{
+	return plan_steps(p, seed, MATTER_STEPS);
+}
+
+static int plan_errands(struct plan *p, uint64_t seed)
+{
+	return plan_steps(p, seed, ERRAND_STEPS);
 }
 
 /* ---- what breaks in ---- */
@@ -265,8 +276,11 @@ static const struct {
 	const char *kind;
 	int (*make)(struct plan *p, uint64_t seed);
 } makers[] = {
-	{"speech", plan_speech},   {"turns", plan_turns},
-	{"matters", plan_matters}, {"interruptions", plan_interruptions},
+	{"speech", plan_speech},
+	{"turns", plan_turns},
+	{"matters", plan_matters},
+	{"errands", plan_errands},
+	{"interruptions", plan_interruptions},
 	{"asides", plan_asides},
 };
 

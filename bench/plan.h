@@ -7,6 +7,7 @@
  *   speech          the prompts of corpus.h, one a turn
  *   turns           days, times and matters, which the agent reads back
  *   matters         what the call is about, a sentence each, in many calls
+ *   errands         the same in short
  *   interruptions   wishes that break into a long answer at any point of it
  *   asides          "mhm" and the like into the same answer
  *

@@ -226,6 +226,8 @@ static const struct opt config_opts[] = {
 		.help = "Groups of calls, each with a control and a media thread; one for every two cores."),
 	OPT_CHOICE("log", struct config, log, log_levels, .preset = "info",
 		   .help = "The least that is logged."),
+	OPT_BOOL("core_dumps", struct config, core_dumps, .preset = "false",
+		 .help = "Whether a crash may leave a core file: it would hold keys and what callers said."),
 	OPT_STRS("agents", struct config, agents, .min = 1, .max = 1000, .required = true,
 		 .help = "Files of the agents, relative to this one."),
 	OPT_PATH("calls", struct config, calls, .preset = "calls",

@@ -113,6 +113,7 @@ struct config {
 	struct str dir; /* of the file; `agents` are relative to it */
 	int shards;
 	enum config_log log;
+	bool core_dumps;
 	struct opt_strs agents; /* files; relative to this one */
 	struct str calls;       /* folder of trails and recordings */
 	struct str store;       /* SQLite file */

@@ -1,6 +1,7 @@
 #include "app/providers.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/optvalue.h"
@@ -175,27 +176,81 @@ static void add_abilities(const struct vendor *v, struct buf *words)
 			add_word(words, str_from(abilities[v->kind].at[i].name));
 }
 
-static void add_row(const struct config *c, const struct vendor *v, struct buf *out)
-{
-	struct buf can, as;
+enum column {
+	COLUMN_KIND,
+	COLUMN_TYPE,
+	COLUMN_NAME,
+	COLUMN_CAN,
+	COLUMN_KEY,
+	COLUMN_ENV,
+	COLUMN_REAL,
+	COLUMN_AS,
+	COLUMN_COUNT_
+};
 
-	buf_init(&can, WORDS_BYTES);
-	buf_init(&as, WORDS_BYTES);
-	add_abilities(v, &can);
-	each_service(c, v, add_word, &as);
-	buf_printf(out, "%-4s %-18s %-34s %-26s %-9s %-22s %-15s " STR_FMT "\n", usage_kind_name(v->kind),
-		   v->type, v->title, can.p ? can.p : "-", keys[v->key], v->key_env ? v->key_env : "-",
-		   v->tried ? "tried" : "simulated only", STR_ARG(as.n > 0 ? buf_str(&as) : STR("-")));
-	buf_fini(&can);
-	buf_fini(&as);
+static const char *const heads[] = {"KIND", "TYPE",       "NAME",         "CAN",
+				    "KEY",  "USUALLY IN", "REAL SERVICE", "CONFIGURED AS"};
+
+/* What stands in a column of the vendor's row; `words` is room for it. */
+static struct str cell(const struct config *c, const struct vendor *v, enum column column, struct buf *words)
+{
+	buf_clear(words);
+	switch (column) {
+	case COLUMN_KIND:
+		return str_from(usage_kind_name(v->kind));
+	case COLUMN_TYPE:
+		return str_from(v->type);
+	case COLUMN_NAME:
+		return str_from(v->title);
+	case COLUMN_CAN:
+		add_abilities(v, words);
+		break;
+	case COLUMN_KEY:
+		return str_from(keys[v->key]);
+	case COLUMN_ENV:
+		return str_from(v->key_env ? v->key_env : "-");
+	case COLUMN_REAL:
+		return v->tried ? STR("tried") : STR("simulated only");
+	case COLUMN_AS:
+		each_service(c, v, add_word, words);
+		break;
+	case COLUMN_COUNT_:
+		break;
+	}
+	return words->n > 0 ? buf_str(words) : STR("-");
+}
+
+static int width(const struct config *c, enum column column, struct buf *words)
+{
+	size_t n = strlen(heads[column]);
+
+	for (size_t i = 0; i < vendors_count; i++)
+		n = MAX(n, cell(c, &vendors[i], column, words).n);
+	return (int)n;
+}
+
+static void add_cell(struct buf *out, struct str text, int width, enum column column)
+{
+	bool last = column == COLUMN_AS;
+
+	buf_printf(out, "%-*.*s%s", last ? 0 : width, STR_ARG(text), last ? "\n" : "  ");
 }
 
 void providers_table(const struct config *c, struct buf *out)
 {
-	buf_printf(out, "%-4s %-18s %-34s %-26s %-9s %-22s %-15s %s\n", "KIND", "TYPE", "NAME", "CAN", "KEY",
-		   "USUALLY IN", "REAL SERVICE", "CONFIGURED AS");
+	int widths[COLUMN_COUNT_];
+	struct buf words;
+
+	buf_init(&words, WORDS_BYTES);
+	for (int k = 0; k < COLUMN_COUNT_; k++) {
+		widths[k] = width(c, (enum column)k, &words);
+		add_cell(out, str_from(heads[k]), widths[k], (enum column)k);
+	}
 	for (size_t i = 0; i < vendors_count; i++)
-		add_row(c, &vendors[i], out);
+		for (int k = 0; k < COLUMN_COUNT_; k++)
+			add_cell(out, cell(c, &vendors[i], (enum column)k, &words), widths[k],
+				 (enum column)k);
+	buf_fini(&words);
 }
 
 static void add_string(void *arg, struct str word)

@@ -102,6 +102,16 @@ static int check_files(struct server *s, struct server_words *w)
 	return 0;
 }
 
+/* Our memory holds keys and what callers said: it stays off the disk. */
+static int forbid_cores(struct server *s, struct server_words *w)
+{
+	static const struct rlimit none = {0, 0};
+
+	if (!s->config->core_dumps && setrlimit(RLIMIT_CORE, &none) < 0)
+		return say(w, -errno, "cannot turn core files off: %s", strerror(errno));
+	return 0;
+}
+
 /* ---- what is opened ---- */
 
 static int open_agents(struct server *s, struct server_words *w)
@@ -416,8 +426,8 @@ int server_open(const struct config *config, const struct server_progress *progr
 		struct server **ret_server, struct server_words *ret_words)
 {
 	static int (*const steps[])(struct server * s, struct server_words * w) = {
-		check_files, open_signals, open_agents, open_trunks, open_acceptor,   open_metrics,
-		open_writer, open_store,   open_speech, open_shards, prepare_phrases,
+		check_files,  forbid_cores, open_signals, open_agents, open_trunks, open_acceptor,
+		open_metrics, open_writer,  open_store,   open_speech, open_shards, prepare_phrases,
 	};
 	struct server *s = mem_zalloc(sizeof(*s));
 	int rc = 0;

@@ -19,22 +19,24 @@ void turn_trail_said(struct conversation *c)
 
 static bool ends_sentence(struct str text)
 {
-	struct str end = str_trim(text);
-
-	return end.n > 0 && strchr(".!?", end.p[end.n - 1]);
+	return text.n > 0 && strchr(".!?", text.p[text.n - 1]);
 }
 
 void turn_trail_say(struct conversation *c, struct str text)
 {
-	if (text.n > sizeof(c->saying) - c->saying_n)
+	struct str word = str_trim(text);
+
+	if (word.n + 1 > sizeof(c->saying) - c->saying_n)
 		turn_trail_said(c);
-	if (text.n > sizeof(c->saying)) {
-		turn_trail_text(c, "say", text);
+	if (word.n + 1 > sizeof(c->saying)) {
+		turn_trail_text(c, "say", word);
 		return;
 	}
-	memcpy(c->saying + c->saying_n, text.p, text.n);
-	c->saying_n += text.n;
-	if (ends_sentence(text))
+	if (c->saying_n > 0)
+		c->saying[c->saying_n++] = ' ';
+	memcpy(c->saying + c->saying_n, word.p, word.n);
+	c->saying_n += word.n;
+	if (ends_sentence(word))
 		turn_trail_said(c);
 }
 

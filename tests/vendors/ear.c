@@ -175,9 +175,9 @@ static void step(struct ear *e, const int16_t *pcm, size_t n)
 	bool voice;
 
 	e->heard += USEC_SEC(1) / STEPS_HZ;
-	voice = kind == VENDOR_EAR_WORDS    ? hear_words(e)
-		: kind == VENDOR_EAR_VOICED ? hear_voice(e, pcm, n)
-					    : hear_tones(e, pcm, n);
+	voice = kind == VENDOR_EAR_WORDS   ? hear_words(e)
+		: kind == VENDOR_EAR_TONES ? hear_tones(e, pcm, n)
+					   : hear_voice(e, pcm, n);
 	if (voice) {
 		e->spoke_until = e->heard;
 		if (!e->speaking) {

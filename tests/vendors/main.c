@@ -18,8 +18,8 @@ static const char help[] =
 	"  --log FILE             JSON lines: what was billed, which rules were broken\n"
 	"  --final MS --first-token MS --token MS --first-audio MS --jitter PERCENT\n"
 	"  --pace X               seconds of speech a second; 0 = at once\n"
-	"  --ear tones|voiced     how recognisers hear (tones)\n"
-	"  --transcript TEXT      what `voiced` hears, a line an utterance\n"
+	"  --ear tones|voiced|counted  how recognisers hear (tones)\n"
+	"  --transcript TEXT      what `voiced` and `counted` hear, a line an utterance\n"
 	"  --answer TEXT          what models say; --tool NAME --arguments JSON what they call\n"
 	"  --when TEXT            the --answer or --tool that follows needs this in what was said\n"
 	"  --fault FAULT          of every session: stall#3, reset@1500ms, close:1008#2, status:529, "
@@ -174,7 +174,7 @@ static struct vendor_answer *row(struct vendor_config *c, bool begin)
 static void take_speech(struct vendor_config *c, enum option_id id, const char *value)
 {
 	if (id == OPT_EAR)
-		c->says.ear = choice(value, "tones|voiced") ? VENDOR_EAR_VOICED : VENDOR_EAR_TONES;
+		c->says.ear = (enum vendor_ear)(VENDOR_EAR_VOICED + choice(value, "voiced|counted|tones"));
 	else if (id == OPT_TRANSCRIPT)
 		c->says.transcript = value;
 	else if (id == OPT_WHEN)

@@ -42,9 +42,10 @@ enum vendor_certificate {
 
 /* How a recogniser knows what it hears. */
 enum vendor_ear {
-	VENDOR_EAR_WORDS,  /* `words` by the time of the sound received, whatever it holds */
-	VENDOR_EAR_VOICED, /* `transcript`, a word each `word_span` of sound that is not silence */
-	VENDOR_EAR_TONES,  /* what is really in the sound, if it is the speech of tones.h */
+	VENDOR_EAR_WORDS,   /* `words` by the time of the sound received, whatever it holds */
+	VENDOR_EAR_VOICED,  /* `transcript`, a word each `word_span` of sound that is not silence */
+	VENDOR_EAR_COUNTED, /* the same, but a final text has no more words than there was sound for */
+	VENDOR_EAR_TONES,   /* what is really in the sound, if it is the speech of tones.h */
 };
 
 struct vendor_word {
