@@ -21,7 +21,7 @@
  *             .name = "example", .kind = VENDOR_WEBSOCKET, .path = "/v1/speak", .on_text = on_text,
  *     };
  *
- * and a row in list.c. Rules that the client broke are told to vendor_wrong(), in words that name the rule,
+ * and a row in list.h. Rules that the client broke are told to vendor_wrong(), in words that name the rule,
  * besides being answered as the vendor would. Its test (check_<vendor>.c) holds a correct conversation
  * written from the sheet and at least ten mutations of it, each of which must be refused.
  *

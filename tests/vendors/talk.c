@@ -13,6 +13,7 @@
 #include "test.h"
 #include "vendors/sim.h"
 #include "wire/bytes.h"
+#include "wire/wav.h"
 
 #define PATIENCE_SEC 20
 
@@ -371,11 +372,35 @@ static struct str cut_head(struct str *rest)
 	return head;
 }
 
+/* $wav(words) and $raw(words) in a body. */
+static void expand_body(struct talk *t, struct str text, struct buf *out)
+{
+	while (text.n) {
+		size_t at = MIN(str_find(text, STR("$wav(")), str_find(text, STR("$raw(")));
+		struct str inside = str_sub(text, at + 5, SIZE_MAX);
+		uint8_t head[WAV_HEADER_BYTES];
+		struct buf sound;
+
+		buf_add_str(out, str_sub(text, 0, at));
+		if (at == text.n)
+			return;
+		buf_init(&sound, 64u << 20);
+		tones_speak(str_cut(&inside, ')'), &t->sound, &sound);
+		wav_print_header(t->sound.coding == SOUND_MULAW ? WAV_ULAW : WAV_PCM, t->sound.rate_hz, 1,
+				 sound.n, head);
+		if (text.p[at + 1] == 'w')
+			buf_add(out, head, sizeof(head));
+		buf_add_str(out, buf_str(&sound));
+		buf_fini(&sound);
+		text = inside;
+	}
+}
+
 /* The request's first line and headers, and the body of HTTP. */
 static void send_request(struct line_to *c, struct str *rest, bool websocket)
 {
 	struct str head = cut_head(rest), lines = head, line, body = STR("");
-	struct buf out;
+	struct buf out, whole;
 
 	if (!websocket && !str_starts(*rest, STR(".\n"))) {
 		size_t n = str_find(*rest, STR("\n.\n"));
@@ -386,16 +411,19 @@ static void send_request(struct line_to *c, struct str *rest, bool websocket)
 		*rest = str_sub(*rest, 2, SIZE_MAX);
 	}
 	buf_init(&out, 64u << 20);
+	buf_init(&whole, 64u << 20);
+	expand_body(c->t, body, &whole);
 	line = str_cut(&lines, '\n');
 	buf_printf(&out, STR_FMT " HTTP/1.1\r\n", STR_ARG(line));
 	while ((line = str_cut(&lines, '\n')).n)
 		buf_printf(&out, STR_FMT "\r\n", STR_ARG(line));
 	put_defaults(&out, head, websocket);
 	if (!websocket && !has_header(head, "\ntransfer-encoding:") && !has_header(head, "\ncontent-length:"))
-		buf_printf(&out, "Content-Length: %zu\r\n", body.n);
+		buf_printf(&out, "Content-Length: %zu\r\n", whole.n);
 	buf_add_str(&out, STR("\r\n"));
-	buf_add_str(&out, body);
+	buf_add_str(&out, buf_str(&whole));
 	put(c, buf_str(&out));
+	buf_fini(&whole);
 	buf_fini(&out);
 }
 

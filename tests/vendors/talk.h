@@ -16,11 +16,11 @@
  *     c 1000                               closes, and reads until the other side has too
  *     =                                    reads until the other side closes
  *
- *     POST /v1/chat/completions            an HTTP request; headers, an empty line, then the body up to a
- * line Content-Type: application/json       that is a full stop. Content-Length comes by itself. The answer
- * is read to its end.
- *     {"model":"m"}
- *     .
+ *     POST /v1/chat/completions            an HTTP request: headers up to an empty line, then the body up
+ *     Content-Type: application/json       to a line that is a full stop. Content-Length comes by itself,
+ *                                          and the answer is read to its end. $wav(hello there) in the
+ *     {"model":"m"}                        body becomes a file with this speech, $raw(hello there) the
+ *     .                                    same without a header.
  *
  * A mutation replaces the first `from` in the script by `to`, and says how the server must refuse that.
  *
