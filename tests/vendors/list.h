@@ -1,5 +1,4 @@
-/* list.h - one row a simulator; where two have the same path, the first gets it unless another one is named
- */
+/* list.h - one row a simulator; where two have the same path, the first gets it unless one is named */
 VENDOR_SIM(openai_chat)
 VENDOR_SIM(vllm_chat)
 VENDOR_SIM(ollama_chat)
@@ -28,3 +27,9 @@ VENDOR_SIM(openai_realtime)
 VENDOR_SIM(speaches_realtime)
 VENDOR_SIM(vllm_realtime)
 VENDOR_SIM(elevenlabs_scribe)
+VENDOR_SIM(openai_transcriptions)
+VENDOR_SIM(speaches_transcriptions)
+VENDOR_SIM(vllm_transcriptions)
+VENDOR_SIM(whispercpp)
+VENDOR_SIM(whispercpp_openai)
+VENDOR_SIM(whispercpp_health)
