@@ -279,6 +279,37 @@ static void silence(struct str count, struct buf *out)
 		buf_add_char(out, '\xff');
 }
 
+static void add_lines(struct str text, struct buf *out)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] == '\1')
+			buf_add_str(out, STR("\r\n"));
+		else
+			buf_add_char(out, text.p[i]);
+}
+
+/* Headers behind their length, then sound. */
+static void with_headers(struct talk *t, struct str text, struct buf *out)
+{
+	struct str head = str_cut(&text, '\2'), value = str_sub(text, 2, SIZE_MAX);
+	struct buf lines;
+	uint8_t n[2], wav[WAV_HEADER_BYTES];
+
+	buf_init(&lines, 1u << 16);
+	add_lines(head, &lines);
+	bytes_put_be16(n, (uint16_t)lines.n);
+	buf_add(out, n, 2);
+	buf_add_str(out, buf_str(&lines));
+	buf_fini(&lines);
+	wav_print_header(t->sound.coding == SOUND_MULAW ? WAV_ULAW : WAV_PCM, t->sound.rate_hz, 1, 0, wav);
+	if (str_starts(text, STR("t ")))
+		tones_speak(value, &t->sound, out);
+	else if (str_starts(text, STR("b ")))
+		silence(value, out);
+	else if (str_eq(text, STR("w")))
+		buf_add(out, wav, sizeof(wav));
+}
+
 /* $(words) and $[bytes] in a text. */
 static void expand(struct talk *t, struct str text, struct buf *out)
 {
@@ -287,7 +318,7 @@ static void expand(struct talk *t, struct str text, struct buf *out)
 		struct str inside = str_sub(text, at + 2, SIZE_MAX);
 		struct buf sound;
 
-		buf_add_str(out, str_sub(text, 0, at));
+		add_lines(str_sub(text, 0, at), out);
 		if (at == text.n)
 			return;
 		buf_init(&sound, 64u << 20);
@@ -312,6 +343,8 @@ static void say(struct line_to *c, char what, struct str value)
 		silence(value, &bytes);
 	if (what == '>')
 		expand(c->t, value, &bytes);
+	if (what == 'h')
+		with_headers(c->t, value, &bytes);
 	if (what == 't')
 		tones_speak(value, &c->t->sound, &bytes);
 	if (what == 'x' || what == 'r')

@@ -7,7 +7,11 @@
  *     Authorization: Token key-of-tests    (Host, Upgrade, Connection, Sec-WebSocket-* come by themselves,
  *                                          unless the script has them)
  *     > {"type":"KeepAlive"}               a text message; $(hello there) in it becomes the speech of these
- *                                          words, $[1600] so many bytes of silence, both as base64
+ *                                          words, $[1600] so many bytes of silence, both as base64;
+ *                                          \1 (the byte) becomes CR LF
+ *     h Path:audio\1\2t hello              a binary message: the length of the headers up to \2 (16 bits,
+ *                                          big-endian), the headers, and `t WORDS`, `b BYTES`, `w` (the 44
+ *                                          bytes of a RIFF header) or nothing
  *     b 1600                               a binary message of so many bytes of silence (mu-law's 0xff)
  *     t hello there                        a binary message: the speech of these words in `sound`
  *     x 0001ff                             a binary message of these bytes
