@@ -12,6 +12,7 @@ extern const struct stt_ws_dialect assemblyai_streaming;
 extern const struct stt_ws_dialect deepgram_flux;
 extern const struct stt_ws_dialect deepgram_listen;
 extern const struct stt_ws_dialect elevenlabs_scribe;
+extern const struct stt_ws_dialect gladia_live;
 extern const struct stt_ws_dialect openai_realtime;
 extern const struct stt_ws_dialect speaches_realtime;
 extern const struct stt_ws_dialect speechmatics_rt;
