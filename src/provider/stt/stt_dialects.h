@@ -9,6 +9,7 @@
 #include "provider/stt/stt_ws.h"
 
 extern const struct stt_ws_dialect assemblyai_streaming;
+extern const struct stt_ws_dialect azure_speech;
 extern const struct stt_ws_dialect deepgram_flux;
 extern const struct stt_ws_dialect deepgram_listen;
 extern const struct stt_ws_dialect elevenlabs_scribe;

@@ -1,0 +1,185 @@
+/* Azure Speech over its WebSocket (USP): texts with header lines, binary messages with a length before them.
+ * One turn lasts as long as the session; its end in the middle is the session's. `region` names the host. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "provider/stt/stt_dialects.h"
+
+#define TICKS_A_USEC 10
+
+static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+{
+	char base[160];
+
+	snprintf(base, sizeof(base), "wss://" STR_FMT ".stt.speech.microsoft.com",
+		 STR_ARG(service_or(t->service->region, "eastus")));
+	stt_ws_url(t, a, base, "/speech/recognition/conversation/cognitiveservices/v1");
+	stt_ws_query(t, a, "language", str_empty(t->language) ? STR("en-US") : t->language);
+	stt_ws_query(t, a, "format", STR("detailed"));
+	service_extra_query(t->service, &a->url);
+	stt_ws_header_key(t, a, "Ocp-Apim-Subscription-Key", "");
+	a->headers[a->header_count++] = (struct http_header){STR("X-ConnectionId"), str_from(t->id)};
+}
+
+static void head(const struct stt_ws_talk *t, struct stt_ws_outbox *out, const char *path)
+{
+	buf_printf(&out->bytes, "Path: %s\r\nX-RequestId: %s\r\nContent-Type: application/json\r\n\r\n", path,
+		   t->id);
+}
+
+static void post_context(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	struct json_out w;
+
+	head(t, out, "speech.context");
+	json_begin(&w, &out->bytes);
+	json_map(&w, NULL);
+	json_raw(&w, "phraseDetection",
+		 STR("{\"mode\":\"CONVERSATION\",\"CONVERSATION\":{\"segmentation\":{\"mode\":\"Custom\","
+		     "\"segmentationSilenceTimeoutMs\":300}}}"));
+	if (t->key_term_count > 0) {
+		json_map(&w, "dgi");
+		json_list(&w, "Groups");
+		json_map(&w, NULL);
+		json_str(&w, "Type", STR("Generic"));
+		json_list(&w, "Items");
+		for (size_t i = 0; i < t->key_term_count; i++) {
+			json_map(&w, NULL);
+			json_str(&w, "Text", t->key_terms[i]);
+			json_end(&w);
+		}
+		for (int depth = 0; depth < 4; depth++)
+			json_end(&w);
+	}
+	json_end(&w);
+	stt_ws_post(out, WS_TEXT);
+}
+
+/* Two bytes of length, big end first, then the head, then the sound. */
+static void post_sound(const struct stt_ws_talk *t, struct stt_ws_outbox *out, const char *type,
+		       struct str bytes)
+{
+	char lines[160];
+	int n = snprintf(lines, sizeof(lines), "Path: audio\r\nX-RequestId: %s\r\n%s", t->id, type);
+
+	buf_add_char(&out->bytes, (char)(n >> 8));
+	buf_add_char(&out->bytes, (char)n);
+	buf_add(&out->bytes, lines, (size_t)n);
+	buf_add_str(&out->bytes, bytes);
+	stt_ws_post(out, WS_BINARY);
+}
+
+/* mu-law, mono, 8 kHz, of a length that nobody knows yet. */
+static const unsigned char wav[] = {'R', 'I', 'F', 'F', 0, 0, 0,   0,   'W', 'A',  'V',  'E', 'f', 'm',  't',
+				    ' ', 16,  0,   0,   0, 7, 0,   1,   0,   0x40, 0x1f, 0,   0,   0x40, 0x1f,
+				    0,   0,   1,   0,   8, 0, 'd', 'a', 't', 'a',  0,    0,   0,   0};
+
+static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	head(t, out, "speech.config");
+	stt_ws_post_text(out, STR("{\"context\":{\"system\":{\"name\":\"Offhook\",\"version\":\"1\"}}}"));
+	post_context(t, out);
+	post_sound(t, out, "Content-Type: audio/x-wav\r\n", (struct str){(const char *)wav, sizeof(wav)});
+}
+
+static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)
+{
+	post_sound(t, out, "", bytes);
+}
+
+static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	post_sound(t, out, "", STR(""));
+}
+
+static void tell_piece(const struct json *doc, const struct stt_ws_teller *tell, bool final, struct str text)
+{
+	usec start = MAX(json_int_or(doc, "Offset", 0), 0) / TICKS_A_USEC;
+	usec span = CLAMP(json_int_or(doc, "Duration", 0), 0, (int64_t)USEC_SEC(1000000)) / TICKS_A_USEC;
+
+	start = MIN(start, USEC_SEC(1000000));
+	stt_ws_tell(tell,
+		    &(struct stt_ws_fact){.type = STT_WS_PIECE,
+					  .text = text,
+					  .final = final,
+					  .confidence = (float)json_num_or(doc, "NBest/0/Confidence", 0),
+					  .start = start,
+					  .end = start + span});
+}
+
+static void read_hypothesis(const struct json *doc, const struct stt_ws_teller *tell)
+{
+	tell_piece(doc, tell, false, json_str_or(doc, "Text", STR("")));
+}
+
+/* No match is a text without words. */
+static void read_phrase(const struct json *doc, const struct stt_ws_teller *tell)
+{
+	struct str status = json_str_or(doc, "RecognitionStatus", STR(""));
+
+	if (str_eq(status, STR("Success")))
+		tell_piece(doc, tell, true,
+			   json_str_or(doc, "DisplayText", json_str_or(doc, "NBest/0/Display", STR(""))));
+	else if (str_eq(status, STR("Error")) || str_eq(status, STR("TooManyRequests")))
+		stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_FAILED, .name = status});
+	else if (!str_eq(status, STR("EndOfDictation")))
+		tell_piece(doc, tell, true, STR(""));
+}
+
+static void read_turn_end(const struct json *doc, const struct stt_ws_teller *tell)
+{
+	(void)doc;
+	stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_FAILED, .name = STR("turn.end")});
+}
+
+static const struct {
+	const char *path;
+	void (*read)(const struct json *doc, const struct stt_ws_teller *tell);
+} paths[] = {
+	{"speech.hypothesis", read_hypothesis},
+	{"speech.phrase", read_phrase},
+	{"turn.end", read_turn_end},
+};
+
+static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
+{
+	size_t cut = str_find(message, STR("\r\n\r\n"));
+	struct str lines = str_sub(message, 0, cut), body = str_sub(message, cut + 4, SIZE_MAX), path = {0};
+
+	if (cut == message.n)
+		return -EBADMSG;
+	while (!str_empty(lines)) {
+		struct str value = str_cut(&lines, '\n'), name = str_cut(&value, ':');
+
+		if (str_ieq(name, STR("Path")))
+			path = str_trim(value);
+		else if (str_ieq(name, STR("X-RequestId")) && !str_ieq(str_trim(value), str_from(t->id)))
+			return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		if (str_ieq(path, str_from(paths[i].path)))
+			return stt_ws_read_json(body, tell, paths[i].read);
+	return 0;
+}
+
+static const struct stt_ws_code codes[] = {
+	{0, "TooManyRequests", FAULT_QUOTA}, {0, "turn.end", FAULT_UNREACHABLE},
+	{0, "Error", FAULT_UNREACHABLE},     {1002, NULL, FAULT_PROTOCOL},
+	{1003, NULL, FAULT_PROTOCOL},        {1007, NULL, FAULT_CONFIG},
+	{4000, NULL, FAULT_PROTOCOL},        {0},
+};
+
+const struct stt_ws_dialect azure_speech = {
+	.name = "azure",
+	.key = VENDOR_KEY_NEEDED,
+	.can = STT_PARTIALS | STT_LIKELY,
+	.coding = STT_WS_ULAW_8K,
+	.chunk = USEC_MS(80),
+	.settle = USEC_MS(700),
+	.codes = codes,
+	.connect = connect,
+	.begin = begin,
+	.audio = audio,
+	.end = end,
+	.read = read,
+};
