@@ -17,5 +17,6 @@ extern const struct stt_ws_dialect gladia_live;
 extern const struct stt_ws_dialect openai_realtime;
 extern const struct stt_ws_dialect speaches_realtime;
 extern const struct stt_ws_dialect speechmatics_rt;
+extern const struct stt_ws_dialect vosk_server;
 
 #endif

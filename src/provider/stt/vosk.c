@@ -1,0 +1,70 @@
+/* vosk-server. It answers every message of sound with one text, in step; `reset` is answered with what was
+ * said. The words of control are compared as they are, blanks included. */
+#include "provider/stt/stt_dialects.h"
+
+static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+{
+	stt_ws_url(t, a, "ws://127.0.0.1:2700", "");
+	service_extra_query(t->service, &a->url);
+}
+
+static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	(void)t;
+	stt_ws_post_text(out, STR("{\"config\":{\"sample_rate\":8000,\"words\":1,\"max_alternatives\":0}}"));
+}
+
+static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	(void)t;
+	stt_ws_post_text(out, STR("{\"reset\" : 1}"));
+}
+
+static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	(void)t;
+	stt_ws_post_text(out, STR("{\"eof\" : 1}"));
+}
+
+static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
+{
+	const struct json *best = json_find(doc, "alternatives") ? json_find(doc, "alternatives/0") : doc;
+	const struct json *words = json_find(best, "result");
+	size_t count = json_count(words);
+	struct stt_ws_fact f = {.type = STT_WS_PIECE};
+
+	if (json_get_str(doc, "partial", &f.text) == 0) {
+		stt_ws_tell(tell, &f);
+		return;
+	}
+	if (json_get_str(best, "text", &f.text) < 0)
+		return;
+	f.final = true;
+	f.confidence = stt_ws_mean(words, "conf");
+	if (count > 0) {
+		f.start = stt_ws_seconds(json_num_or(json_at(words, 0), "start", 0));
+		f.end = stt_ws_seconds(json_num_or(json_at(words, count - 1), "end", 0));
+	}
+	stt_ws_tell(tell, &f);
+}
+
+static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
+{
+	(void)t;
+	return stt_ws_read_json(message, tell, read_doc);
+}
+
+const struct stt_ws_dialect vosk_server = {
+	.name = "vosk",
+	.key = VENDOR_KEY_NONE,
+	.can = STT_PARTIALS | STT_LIKELY,
+	.coding = STT_WS_S16_8K,
+	.chunk = USEC_MS(100),
+	.lockstep = true,
+	.spare_life = USEC_SEC(60),
+	.connect = connect,
+	.begin = begin,
+	.flush = flush,
+	.end = end,
+	.read = read,
+};
