@@ -15,6 +15,7 @@ extern const struct stt_ws_dialect deepgram_listen;
 extern const struct stt_ws_dialect elevenlabs_scribe;
 extern const struct stt_ws_dialect gladia_live;
 extern const struct stt_ws_dialect openai_realtime;
+extern const struct stt_ws_dialect sherpa_onnx;
 extern const struct stt_ws_dialect speaches_realtime;
 extern const struct stt_ws_dialect speechmatics_rt;
 extern const struct stt_ws_dialect vosk_server;
