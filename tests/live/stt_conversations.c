@@ -7,9 +7,8 @@ static const struct {
 	const struct stt_ws_dialect *dialect;
 	const char *path; /* where the server's simulator is */
 } vendors_there[] = {
-	{&assemblyai_streaming, ""},
-	{&deepgram_flux, ""},
-	{&deepgram_listen, ""},
+	{&assemblyai_streaming, ""}, {&deepgram_flux, ""},   {&deepgram_listen, ""},
+	{&elevenlabs_scribe, ""},    {&openai_realtime, ""},
 };
 
 /* The finals' letters and blanks, in small letters, a '/' behind each. */
@@ -128,4 +127,61 @@ TEST(every_recogniser_hears_a_conversation_over_tls)
 	CHECK_INT(sound, billed(&l, "audio_in_usec"));
 	live_stop(&l);
 	contract_end(before, "live");
+}
+
+/* ---- when it goes wrong ---- */
+
+static const struct live_act one_turn[] = {
+	{LIVE_SPEAK, 0, "I need help"}, {LIVE_QUIET, USEC_MS(300), NULL},
+	{LIVE_FINISH, 0, NULL},         {LIVE_QUIET, USEC_MS(300), NULL},
+	{LIVE_SPEAK, 0, "now"},         {LIVE_FINISH, 0, NULL},
+	{LIVE_CLOSE, 0, NULL},          {LIVE_END, 0, NULL},
+};
+
+/* Every session is struck, and dies of it once, of one of two classes. */
+static void all_die_of(const struct vendor_fault *fault, enum fault one, enum fault other)
+{
+	struct vendor_config config = {
+		.tls = true, .says.ear = VENDOR_EAR_TONES, .fault = *fault, .delays.final = USEC_MS(60)};
+	struct contract_left before = contract_begin();
+	struct live_room l;
+
+	REQUIRE(live_start(&l, &config) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(vendors_there); i++) {
+		struct live_caller *c =
+			live_add(&l, vendors_there[i].dialect, vendors_there[i].path, one_turn);
+
+		c->service.first_limit = c->service.connect_limit = USEC_SEC(2);
+	}
+	live_run(&l);
+	for (size_t i = 0; i < l.count; i++) {
+		const struct live_caller *c = &l.callers[i];
+
+		if (c->fault != one && c->fault != other)
+			test_failed(c->dialect->name, 0, "%s: died of %s: %s", vendor_fault_name(fault->kind),
+				    fault_name(c->fault), c->told);
+		CHECK(str_find(str_from(c->told), STR("key-of-tests")) == c->told_n);
+	}
+	live_stop(&l);
+	contract_end(before, vendor_fault_name(fault->kind));
+}
+
+TEST(every_recogniser_is_refused_in_its_class)
+{
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_KEY}, FAULT_AUTH, FAULT_AUTH);
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_RATE}, FAULT_QUOTA, FAULT_QUOTA);
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_STATUS, .code = 503}, FAULT_OVERLOAD,
+		   FAULT_OVERLOAD);
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_NAME}, FAULT_UNREACHABLE, FAULT_UNREACHABLE);
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_REFUSE}, FAULT_UNREACHABLE, FAULT_UNREACHABLE);
+}
+
+TEST(every_recogniser_may_fail_in_the_middle)
+{
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_RESET, .item = 1}, FAULT_UNREACHABLE,
+		   FAULT_UNREACHABLE);
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_GARBAGE, .item = 1}, FAULT_PROTOCOL,
+		   FAULT_PROTOCOL);
+	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_HUGE, .item = 1}, FAULT_PROTOCOL,
+		   FAULT_OVERLOAD);
 }

@@ -241,16 +241,23 @@ static void on_message(void *arg, enum ws_kind kind, struct str payload)
 	stt_ws_tell_due(s);
 }
 
+/* A status says more than the words of the page that comes with it. */
+static enum fault refusal(const struct stt_ws_session *s, int status, enum fault usual)
+{
+	return stt_ws_fault(s->dialect, status, (struct str){0}, (struct str){0}, usual);
+}
+
 static void on_closed(void *arg, const struct ws_end *end)
 {
 	struct stt_ws_session *s = arg;
-	int code = end->status ? end->status : end->code;
+	enum fault fault = end->fault ? end->fault : FAULT_UNREACHABLE;
 
 	s->ws = NULL;
-	stt_ws_fail(s,
-		    stt_ws_fault(s->dialect, code, (struct str){0}, end->words,
-				 end->fault ? end->fault : FAULT_UNREACHABLE),
-		    end->words);
+	if (end->status)
+		fault = refusal(s, end->status, fault);
+	else
+		fault = stt_ws_fault(s->dialect, end->code, (struct str){0}, end->words, fault);
+	stt_ws_fail(s, fault, end->words);
 	stt_ws_tell_due(s);
 }
 
@@ -330,9 +337,7 @@ static void on_answer(void *arg, const struct http_done *done)
 
 	s->ask = 0;
 	if (done->fault) {
-		stt_ws_fail(s,
-			    stt_ws_fault(s->dialect, done->status, (struct str){0}, done->words, done->fault),
-			    done->words);
+		stt_ws_fail(s, refusal(s, done->status, done->fault), done->words);
 		stt_ws_tell_due(s);
 		return;
 	}

@@ -19,7 +19,10 @@ static usec now_of(const struct stt_ws_session *s)
 
 static usec settles_at(const struct stt_ws_session *s, const struct stt_ws_line *l)
 {
-	if (s->dialect->settle == 0 || l->voice_end == USEC_NEVER)
+	bool deaf =
+		l->n == 0 && s->heard_at < l->voice_end; /* not a word since then, not even about silence */
+
+	if (s->dialect->settle == 0 || l->voice_end == USEC_NEVER || deaf)
 		return USEC_NEVER;
 	return MAX(l->changed, l->voice_end) + s->dialect->settle * (l->n > 0 ? 1 : NO_WORDS_YET);
 }
