@@ -581,6 +581,18 @@ TEST(voice_opens_an_idle_socket_again_once)
 	host_close(&h);
 }
 
+TEST(voice_of_an_endless_name_is_refused)
+{
+	static char name[TTS_STREAM_NAME_MAX];
+	struct host h;
+
+	REQUIRE(host_prepare(&h, TOY_HTTP, false) == 0);
+	memset(name, 'v', sizeof(name));
+	toy_service.voice = (struct str){name, sizeof(name)};
+	CHECK_INT(host_begin(&h, TOY_HTTP), -EINVAL);
+	host_close(&h);
+}
+
 TEST(voice_keeps_spares_where_they_are_wanted)
 {
 	struct host h;

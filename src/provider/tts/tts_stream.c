@@ -507,20 +507,24 @@ static struct str keep_name(struct str name, char room[TTS_STREAM_NAME_MAX])
 	return (struct str){room, str_copy(name, room, TTS_STREAM_NAME_MAX)};
 }
 
-static void make_speaker(struct tts_stream *s, const struct tts_params *params)
+/* Returns 0, or -EINVAL for a name that nobody has: half of it would be somebody else's. */
+static int make_speaker(struct tts_stream *s, const struct tts_params *params)
 {
 	struct str voice = str_empty(params->voice) ? s->use.service->voice : params->voice;
 
+	if (voice.n >= TTS_STREAM_NAME_MAX || params->language.n >= TTS_STREAM_NAME_MAX)
+		return -EINVAL;
 	s->speaker.service = s->use.service;
 	s->speaker.voice = keep_name(voice, s->voice);
 	s->speaker.language = keep_name(params->language, s->language);
 	s->speaker.speed = params->speed > 0 ? params->speed : 1;
+	return 0;
 }
 
 int tts_stream_open(struct tts_stream *s, const struct tts_carrier *carrier, const struct tts_traits *traits,
 		    const struct service_use *use, const struct tts_params *params)
 {
-	int rc = 0;
+	int rc;
 
 	s->carrier = carrier;
 	s->traits = traits;
@@ -529,10 +533,10 @@ int tts_stream_open(struct tts_stream *s, const struct tts_carrier *carrier, con
 	s->tts.can = traits->can;
 	list_init(&s->answers);
 	clause_init(&s->clause);
-	make_speaker(s, params);
-	if (traits->key == VENDOR_KEY_NEEDED && str_empty(use->service->key))
+	rc = make_speaker(s, params);
+	if (rc == 0 && traits->key == VENDOR_KEY_NEEDED && str_empty(use->service->key))
 		tts_stream_lost(s, FAULT_AUTH, STR("no key is configured"));
-	else
+	else if (rc == 0)
 		rc = carrier->open(s);
 	if (rc < 0) {
 		timer_stop(&s->wake);
