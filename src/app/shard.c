@@ -94,14 +94,19 @@ static struct session session_of(const struct call_agent *ca, const struct call 
 				.caller_id = c->leg->info.caller};
 }
 
-static int flow_new(struct shard *s, const struct agents_entry *e, const struct session *session,
-		    struct brain **ret_brain)
+static int flow_new(struct shard *s, const struct agents_entry *e, struct call *c,
+		    const struct session *session, struct brain **ret_brain)
 {
+	const struct services_llm *fast = &s->minds[e - s->p.agents->list].fast;
+	bool asks = e->agent->model.understand || e->agent->model.wording;
 	struct flow_brain_params p = {
 		.flow = {.agent = e->agent, .meaning = e->meaning, .session = *session},
 		.loop = s->control,
 		.embed = s->p.speech->embed,
 		.models = &s->port,
+		.llm = asks ? fast->ops : NULL,
+		.llm_config = fast->config,
+		.usage = call_cost_sink(c),
 		.store = s->p.store,
 		.deeds = &s->store_port,
 	};
@@ -139,7 +144,7 @@ static int brain_new(const struct call_agent *ca, struct call *c, struct brain *
 	struct session session = session_of(ca, c);
 
 	return e->agent->brain == AGENT_BRAIN_MODEL ? model_new(s, e, c, &session, ret_brain)
-						    : flow_new(s, e, &session, ret_brain);
+						    : flow_new(s, e, c, &session, ret_brain);
 }
 
 /* ---- calls ---- */
