@@ -180,11 +180,12 @@ static const struct opt cost_opts[] = {
 		.help = "What all calls of an agent may cost in a day (UTC)."),
 	OPT_NUM("tenant_day", struct config_cost, tenant_day, .preset = "0", .min = 0, .max = 1e6,
 		.help = "What all calls of a tenant may cost in a day (UTC)."),
-	OPT_CHOICE("action", struct config_cost, action, cost_actions, .preset = "warn",
-		   .help = "What happens to a call that reaches a limit: it says so in its trail; or goes on "
-			   "with "
-			   "cheaper services where there are any; or ends politely, after the answer that is "
-			   "being given."),
+	OPT_CHOICE(
+		"action", struct config_cost, action, cost_actions, .preset = "warn",
+		.help = "What happens to a call that reaches a limit: its trail says so; or it goes on with "
+			"the "
+			"recogniser and the voice in this process, where the pipeline names them; or it ends "
+			"politely, when the answer that is being given has been heard."),
 	OPT_STR("farewell", struct config_cost, farewell,
 		.preset = "I am sorry, I have to end our call here. Please call us again. Goodbye.",
 		.help = "The last words then."),

@@ -218,6 +218,14 @@ int services_llm(struct services *s, struct opt_strs names, struct services_llm 
 	return 0;
 }
 
+void services_go_local(const struct services *s, struct stt *stt, struct tts *tts)
+{
+	if (stt && stt->ops == &s->stt.ops)
+		(void)stt_chain_go_local(stt);
+	if (tts && tts->ops == &s->tts.ops)
+		(void)tts_chain_go_local(tts);
+}
+
 /* ---- one alone ---- */
 
 struct services_stt services_one_stt(const struct services *s, struct str name)

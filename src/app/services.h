@@ -59,6 +59,10 @@ struct services *services_free(struct services *s);
 struct services_stt services_stt(const struct services *s);
 struct services_tts services_tts(const struct services *s);
 
+/* Goes on with the engines in this process, where the session's chain has them. May be called at any time;
+ * sessions that are not open, NULL too, are left alone. */
+void services_go_local(const struct services *s, struct stt *stt, struct tts *tts);
+
 /* One service alone, without chain and breaker; for `check --live`. ops are NULL when it cannot do that. */
 struct services_stt services_one_stt(const struct services *s, struct str name);
 struct services_tts services_one_tts(const struct services *s, struct str name);

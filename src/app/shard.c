@@ -382,6 +382,13 @@ static int open_services(struct shard *s)
 	return services_new(&p, &s->providers);
 }
 
+static void degrade(void *arg, struct call *c)
+{
+	struct shard *s = arg;
+
+	services_go_local(s->providers, c->stt, c->tts);
+}
+
 static void fill_services(struct shard *s)
 {
 	struct services_stt stt = services_stt(s->providers);
@@ -400,6 +407,8 @@ static void fill_services(struct shard *s)
 		.observer = &s->observer,
 		.prices = s->p.config->prices,
 		.today = spending_today,
+		.degrade = degrade,
+		.degrade_arg = s,
 		.ring_min = s->p.config->sip.ring,
 		.call_max = s->p.config->limits.call,
 		.transfer_max = s->p.config->limits.transfer,

@@ -31,8 +31,16 @@ void links_fail(struct link *l, enum fault fault)
 	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
 	ls->last = fault;
 	ls->gave_way = l->name;
-	if (served)
+	if (served) {
+		ls->ops->leave(l);
 		ls->serving = NULL;
+	}
+	links_start(ls);
+}
+
+void links_turn_to(struct links *ls, struct link *l)
+{
+	ls->wanted = l;
 	links_start(ls);
 }
 
@@ -62,6 +70,8 @@ static bool open_link(struct link *l)
 
 static bool open_first(struct links *ls, bool again)
 {
+	if (ls->wanted && ls->wanted->state == LINK_IDLE && open_link(ls->wanted))
+		return true;
 	for (size_t i = 0; i < ls->count; i++) {
 		struct link *l = ls->list[i];
 
@@ -115,12 +125,21 @@ static void close_losers(struct links *ls)
 	}
 }
 
+/* It did nothing wrong: another is wanted. */
+static void replace(struct link *l)
+{
+	l->of->ops->leave(l);
+	close_link(l, LINK_IDLE);
+}
+
 bool links_ready(struct link *l)
 {
 	struct links *ls = l->of;
 
 	if (l->state != LINK_OPENING)
 		return false;
+	if (ls->serving)
+		replace(ls->serving);
 	l->state = LINK_SERVING;
 	ls->serving = l;
 	ls->opened = true;
@@ -183,6 +202,8 @@ static void on_work(struct timer *t)
 
 	for (size_t i = 0; i < ls->count; i++)
 		bury(ls->list[i]);
+	if (ls->serving && ls->wanted && ls->wanted->state == LINK_IDLE)
+		(void)open_link(ls->wanted);
 	if (!ls->serving && !is_opening(ls) && !open_next(ls))
 		give_up(ls);
 }

@@ -47,6 +47,8 @@ struct links_ops {
 	void (*close)(struct link *l);
 	/* It is ready: everything that has not been answered is its work. */
 	void (*serve)(struct link *l);
+	/* It serves no more: what it has done is known now. */
+	void (*leave)(struct link *l);
 	/* Nobody is left. `opened` says whether anybody was ready since the last links_forgive(). May close
 	 * the chain. */
 	void (*give_up)(struct links *ls, enum fault fault, bool opened);
@@ -60,6 +62,7 @@ struct links {
 	struct link *list[CHAIN_LINKS_MAX];
 	size_t count;
 	struct link *serving; /* NULL while one is being opened */
+	struct link *wanted;  /* is to take over from the one that serves; NULL = nobody */
 	struct timer work, slow;
 	enum fault last;
 	struct str gave_way; /* whose successor is being looked for */
@@ -75,6 +78,10 @@ void links_start(struct links *ls);
 /* What the sessions say. links_ready() returns whether it serves now; serve() was called then. */
 bool links_ready(struct link *l);
 void links_fail(struct link *l, enum fault fault);
+
+/* From now on rather this one: it is opened while the other goes on, and takes over when it is ready. Not
+ * inside this call. */
+void links_turn_to(struct links *ls, struct link *l);
 
 /* It has done some work well. */
 void links_succeeded(struct link *l);

@@ -355,6 +355,35 @@ TEST(a_chain_asks_the_breakers)
 	host_close(&h);
 }
 
+/* In the middle of a sentence, and nothing of it is lost. */
+TEST(a_chain_may_be_told_to_go_on_in_this_process)
+{
+	struct stt_ops remote = fake_stt_ops;
+	struct host h;
+
+	remote.can &= ~(unsigned)STT_LOCAL;
+	host_init(&h, 0);
+	h.config.links[0].ops = &remote;
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(turn(&h, 0), 0);
+	CHECK(h.fakes[0].session && !h.fakes[1].session);
+	stt_speech(h.stt, true, h.at);
+	CHECK_INT(hear(&h, "i would like ", 0), 0);
+	CHECK(stt_chain_go_local(h.stt));
+	CHECK(stt_chain_go_local(h.stt));
+	CHECK_INT(hear(&h, "to book ", 0), 0);
+	CHECK(!h.fakes[0].session && h.fakes[1].session);
+	CHECK_INT(stt_finish(h.stt, h.at), 0);
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK(str_ends(buf_str(&h.script), STR(":i would like to book\n")));
+	CHECK_INT(h.switch_count, 0);
+	h.config.links[1].ops = &remote;
+	CHECK(!stt_chain_go_local(h.stt));
+	stt_close(h.stt);
+	CHECK(!stt_chain_go_local(h.stt));
+	host_close(&h);
+}
+
 TEST_OOM(conversation_over_a_dying_chain_without_memory)
 {
 	struct host h;

@@ -296,3 +296,28 @@ TEST(a_chain_of_voices_bounds_what_waits)
 	CHECK_INT(speak(&h, answer + 1, "One."), 0);
 	host_close(&h);
 }
+
+/* The answer that is being spoken is spoken to its end. */
+TEST(a_chain_of_voices_may_be_told_to_go_on_in_this_process)
+{
+	struct tts_ops remote = fake_tts_ops;
+	struct host h;
+
+	remote.can &= ~(unsigned)TTS_LOCAL;
+	host_init(&h);
+	h.config.links[0].ops = &remote;
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(speak(&h, 1, words), 0);
+	loop_advance(h.loop, USEC_MS(200));
+	CHECK(tts_chain_go_local(h.tts));
+	loop_advance(h.loop, USEC_SEC(5));
+	CHECK_INT(h.dones, 1);
+	CHECK_INT(check_heard(&h), 0);
+	CHECK(!h.fakes[0].session && h.fakes[1].session);
+	CHECK_INT(speak(&h, 2, "And this."), 0);
+	loop_advance(h.loop, USEC_SEC(5));
+	CHECK_INT(h.dones, 2);
+	CHECK_INT(h.readies, 1);
+	CHECK_INT(h.switches, 0);
+	host_close(&h);
+}

@@ -177,6 +177,12 @@ static void serve(struct link *l)
 	drive(k);
 }
 
+/* All that it has not answered is on the tape. */
+static void leave(struct link *l)
+{
+	(void)l;
+}
+
 static void give_up(struct links *ls, enum fault fault, bool opened)
 {
 	struct stt_chain *c = CONTAINER_OF(ls, struct stt_chain, links);
@@ -192,6 +198,7 @@ static const struct links_ops links_ops = {
 	.open = open_link,
 	.close = close_link,
 	.serve = serve,
+	.leave = leave,
 	.give_up = give_up,
 };
 
@@ -342,6 +349,19 @@ static const struct stt_ops ops = {
 	.cancel = op_cancel,
 	.close = op_close,
 };
+
+bool stt_chain_go_local(struct stt *s)
+{
+	struct stt_chain *c = of(s);
+
+	for (size_t i = 0; i < c->config->count && !s->closed; i++) {
+		if (!(c->config->links[i].ops->can & STT_LOCAL))
+			continue;
+		links_turn_to(&c->links, &c->children[i].link);
+		return true;
+	}
+	return false;
+}
 
 void stt_chain_init(struct stt_chain_config *c)
 {

@@ -40,6 +40,7 @@ struct tts_chain {
 	struct links links;
 	struct answer answers[TTS_CHAIN_ANSWERS_MAX]; /* the first is being delivered */
 	size_t count;
+	struct link *local; /* takes over when no answer is left; NULL = nobody */
 	bool ready;
 };
 
@@ -178,9 +179,10 @@ static void serve(struct link *l)
 		links_fail(l, chain_fault(rc));
 }
 
-/* The voice of the first answer is gone: what it has not said is left for the next. */
-static void break_off(struct child *k)
+/* Whatever it has not said is left for the next. */
+static void leave(struct link *l)
 {
+	struct child *k = child_of(l);
 	struct tts_chain *c = k->chain;
 	struct answer *a = &c->answers[0];
 
@@ -189,13 +191,6 @@ static void break_off(struct child *k)
 		a->spoken = a->text_base;
 		a->sample_base = a->samples;
 	}
-}
-
-static void fail(struct child *k, enum fault fault)
-{
-	if (link_serves(&k->link))
-		break_off(k);
-	links_fail(&k->link, fault);
 }
 
 /* For the answers behind it all voices are tried again. */
@@ -221,6 +216,7 @@ static const struct links_ops links_ops = {
 	.open = open_link,
 	.close = close_link,
 	.serve = serve,
+	.leave = leave,
 	.give_up = give_up,
 };
 
@@ -254,12 +250,20 @@ static void on_mark(struct tts_chain *c, struct answer *a, const struct tts_even
 	tts_emit(&c->tts, &ours);
 }
 
+/* Not in the middle of an answer: it is no emergency. */
+static void go_local(struct tts_chain *c)
+{
+	if (c->local && c->count == 0)
+		links_turn_to(&c->links, c->local);
+}
+
 static void on_done(struct child *k, const struct tts_event *ev)
 {
 	struct tts_chain *c = k->chain;
 
 	drop(c, 1);
 	links_succeeded(&k->link);
+	go_local(c);
 	tts_emit(&c->tts, ev);
 }
 
@@ -273,7 +277,7 @@ static void on_event(void *arg, const struct tts_event *ev)
 		return;
 	}
 	if (ev->type == TTS_EV_FAULT) {
-		fail(k, ev->fault);
+		links_fail(&k->link, ev->fault);
 		return;
 	}
 	a = link_serves(&k->link) ? reach(k->chain, ev->answer) : NULL;
@@ -323,7 +327,7 @@ static void pass_on(struct tts_chain *c, uint32_t answer, struct str text, bool 
 		return;
 	rc = end ? tts_end(k->tts, answer) : tts_say(k->tts, answer, text);
 	if (rc < 0)
-		fail(k, chain_fault(rc));
+		links_fail(&k->link, chain_fault(rc));
 }
 
 static int op_say(struct tts *tts, uint32_t answer, struct str text)
@@ -357,6 +361,7 @@ static void op_cancel(struct tts *tts, uint32_t answer)
 	struct tts_chain *c = of(tts);
 
 	drop_until(c, answer);
+	go_local(c);
 	if (c->links.serving)
 		tts_cancel(child_of(c->links.serving)->tts, answer);
 }
@@ -378,6 +383,19 @@ static const struct tts_ops ops = {
 	.cancel = op_cancel,
 	.close = op_close,
 };
+
+bool tts_chain_go_local(struct tts *t)
+{
+	struct tts_chain *c = of(t);
+
+	if (t->closed)
+		return false;
+	for (size_t i = 0; i < c->config->count && !c->local; i++)
+		if (c->config->links[i].ops->can & TTS_LOCAL)
+			c->local = &c->children[i].link;
+	go_local(c);
+	return c->local != NULL;
+}
 
 void tts_chain_init(struct tts_chain_config *c)
 {
