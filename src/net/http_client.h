@@ -1,8 +1,9 @@
 /*
  * http_client.h - HTTP requests whose answers stream
  *
- * One client a control loop; it keeps connections open between requests
- * (HTTP/2 where the server speaks it) and never blocks. An answer arrives as it
+ * One client a control loop; it keeps connections open between requests (HTTP/2
+ * where the server speaks it, one request a connection at a time) and never
+ * blocks. An answer arrives as it
  * comes: its head, pieces of its body, and exactly one end. Every wait has a
  * limit: for the connection, for the first byte, between bytes, for all of it.
  *

@@ -580,6 +580,8 @@ static int fill_curl(struct http_curl *c, const struct http_client_config *confi
 	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, ask_timer);
 	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
 	curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)config->conns_max);
+	/* 7.88 forgets the last bytes of one transfer that it has read together with another's. */
+	curl_multi_setopt(c->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	return 0;
 }
 

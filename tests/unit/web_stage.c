@@ -69,25 +69,53 @@ static X509 *make_certificate(EVP_PKEY *key, const char *name)
 	return NULL;
 }
 
-static int write_authority(struct web_inside *in, X509 *cert)
+/* Makes a file of a name of its own. */
+static FILE *new_file(char path[64])
 {
-	FILE *f;
 	int fd;
 
-	snprintf(in->authority, sizeof(in->authority), "%s/offhook-web-XXXXXX", P_tmpdir);
-	fd = mkstemp(in->authority);
-	f = fd >= 0 ? fdopen(fd, "w") : NULL;
+	snprintf(path, 64, "%s/offhook-web-XXXXXX", P_tmpdir);
+	fd = mkstemp(path);
+	return fd >= 0 ? fdopen(fd, "w") : NULL;
+}
+
+static int write_certificate(char path[64], X509 *cert)
+{
+	FILE *f = new_file(path);
+
 	if (!f)
 		return -errno;
 	PEM_write_X509(f, cert);
 	return fclose(f) == 0 ? 0 : -errno;
 }
 
+static int write_key(char path[64], EVP_PKEY *key)
+{
+	FILE *f = new_file(path);
+
+	if (!f)
+		return -errno;
+	PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL);
+	return fclose(f) == 0 ? 0 : -errno;
+}
+
+int web_identity(const char *name, char cert_path[64], char key_path[64])
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *cert = make_certificate(key, name);
+	int rc = cert ? write_certificate(cert_path, cert) : -EINVAL;
+
+	rc = rc ? rc : write_key(key_path, key);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return rc;
+}
+
 static int tls_start(struct web_inside *in, const char *name)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = make_certificate(key, name);
-	int rc = cert ? write_authority(in, cert) : -EINVAL;
+	int rc = cert ? write_certificate(in->authority, cert) : -EINVAL;
 
 	in->tls = SSL_CTX_new(TLS_server_method());
 	if (rc == 0 &&

@@ -42,6 +42,10 @@ void web_stop(struct web *w);
 /* "http(s)://localhost:PORT" and the path; with TLS of any other name an address instead. */
 const char *web_url(const struct web *w, const char *path, char url[256]);
 
+/* For another server: files with a certificate for `name` that signs itself, and its key; the caller unlinks
+ * them. Returns 0 or -errno. */
+int web_identity(const char *name, char cert_path[64], char key_path[64]);
+
 /* PEM file of the authority; "" without TLS. */
 const char *web_authority(const struct web *w);
 
