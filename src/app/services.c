@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app/providers.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
@@ -278,7 +279,10 @@ int services_new(const struct services_params *p, struct services **ret_services
 		return -ENOMEM;
 	s->p = *p;
 	arena_init(&s->arena, ARENA_BYTES);
-	s->host = (struct service_host){.loop = p->loop, .rng = p->rng, .phrases = p->phrases};
+	s->host = (struct service_host){.loop = p->loop,
+					.rng = p->rng,
+					.phrases = p->phrases,
+					.utc_zero = clock_unix() - loop_now(p->loop)};
 	rc = fill_members(s);
 	if (rc == 0 && p->config->providers.count > 0)
 		rc = open_net(s);

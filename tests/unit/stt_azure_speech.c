@@ -25,17 +25,18 @@ TEST(azure_is_begun_with_three_messages)
 	t.key_term_count = 1;
 	said = dialect_says(azure_speech.begin, &t);
 	CHECK(str_starts(said, STR("Path: speech.config\r\nX-RequestId: " ID
-				   "\r\nContent-Type: application/json\r\n\r\n{\"context\":{\"system\":{")));
+				   "\r\nX-Timestamp: 2026-01-02T03:04:05.067Z\r\nContent-Type: "
+				   "application/json\r\n\r\n{\"context\":{\"system\":{")));
 	CHECK(str_ihas(said, STR("Path: speech.context\r\n")));
 	CHECK(str_ihas(
 		said,
 		STR("\"dgi\":{\"Groups\":[{\"Type\":\"Generic\",\"Items\":[{\"Text\":\"Acme\"}]}]}}\n")));
 	/* The length of the lines, the lines, and a header of mu-law of 8 kHz. */
-	CHECK(str_ihas(said, STR("\n0x0057506174683a20617564696f0d0a")));
+	CHECK(str_ihas(said, STR("\n0x007e506174683a20617564696f0d0a")));
 	CHECK(str_ihas(said, STR("524946460000000057415645666d74201000000007000100401f0000401f000001000800646"
 				 "1746100000000")));
 	said = dialect_sound(&azure_speech, &t, STR("\xff\x7f"));
-	CHECK(str_starts(said, STR("0x003c506174683a20617564696f0d0a")) && str_ends(said, STR("0d0aff7f\n")));
+	CHECK(str_starts(said, STR("0x0063506174683a20617564696f0d0a")) && str_ends(said, STR("0d0aff7f\n")));
 	CHECK(str_ends(dialect_says(azure_speech.end, &t), STR("0d0a\n")));
 }
 

@@ -44,6 +44,7 @@ struct stt_ws_talk dialect_talk(const struct service *s)
 		.service = s,
 		.language = STR("en-US"),
 		.id = "00112233445566778899aabbccddeeff",
+		.utc = USEC_SEC(1767323045) + USEC_MS(67),
 	};
 }
 

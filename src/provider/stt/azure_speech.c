@@ -2,6 +2,7 @@
  * One turn lasts as long as the session; its end in the middle is the session's. `region` names the host. */
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "provider/stt/stt_dialects.h"
 
@@ -21,10 +22,30 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	a->headers[a->header_count++] = (struct http_header){STR("X-ConnectionId"), str_from(t->id)};
 }
 
+/* "2026-01-02T03:04:05.067Z" */
+static void add_time(const struct stt_ws_talk *t, struct buf *out)
+{
+	time_t seconds = (time_t)(t->utc / USEC_SEC(1));
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		buf_printf(out, "X-Timestamp: %04d-%02d-%02dT%02d:%02d:%02d.%03dZ\r\n", tm.tm_year + 1900,
+			   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			   (int)(t->utc / 1000 % 1000));
+}
+
+static void add_lines(const struct stt_ws_talk *t, struct buf *out, const char *path, const char *type)
+{
+	buf_printf(out, "Path: %s\r\nX-RequestId: %s\r\n", path, t->id);
+	add_time(t, out);
+	if (type)
+		buf_printf(out, "Content-Type: %s\r\n", type);
+}
+
 static void head(const struct stt_ws_talk *t, struct stt_ws_outbox *out, const char *path)
 {
-	buf_printf(&out->bytes, "Path: %s\r\nX-RequestId: %s\r\nContent-Type: application/json\r\n\r\n", path,
-		   t->id);
+	add_lines(t, &out->bytes, path, "application/json");
+	buf_add_str(&out->bytes, STR("\r\n"));
 }
 
 static void post_context(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
@@ -55,16 +76,19 @@ static void post_context(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 	stt_ws_post(out, WS_TEXT);
 }
 
-/* Two bytes of length, big end first, then the head, then the sound. */
+/* Two bytes of length, big end first, then the lines, then the sound. */
 static void post_sound(const struct stt_ws_talk *t, struct stt_ws_outbox *out, const char *type,
 		       struct str bytes)
 {
-	char lines[160];
-	int n = snprintf(lines, sizeof(lines), "Path: audio\r\nX-RequestId: %s\r\n%s", t->id, type);
+	size_t n;
 
-	buf_add_char(&out->bytes, (char)(n >> 8));
-	buf_add_char(&out->bytes, (char)n);
-	buf_add(&out->bytes, lines, (size_t)n);
+	buf_add(&out->bytes, "\0", 2);
+	add_lines(t, &out->bytes, "audio", type);
+	if (!out->bytes.error) {
+		n = out->bytes.n - 2;
+		out->bytes.p[0] = (char)(n >> 8);
+		out->bytes.p[1] = (char)n;
+	}
 	buf_add_str(&out->bytes, bytes);
 	stt_ws_post(out, WS_BINARY);
 }
@@ -79,17 +103,17 @@ static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 	head(t, out, "speech.config");
 	stt_ws_post_text(out, STR("{\"context\":{\"system\":{\"name\":\"Offhook\",\"version\":\"1\"}}}"));
 	post_context(t, out);
-	post_sound(t, out, "Content-Type: audio/x-wav\r\n", (struct str){(const char *)wav, sizeof(wav)});
+	post_sound(t, out, "audio/x-wav", (struct str){(const char *)wav, sizeof(wav)});
 }
 
 static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)
 {
-	post_sound(t, out, "", bytes);
+	post_sound(t, out, NULL, bytes);
 }
 
 static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 {
-	post_sound(t, out, "", STR(""));
+	post_sound(t, out, NULL, STR(""));
 }
 
 static void tell_piece(const struct json *doc, const struct stt_ws_teller *tell, bool final, struct str text)

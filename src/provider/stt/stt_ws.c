@@ -15,6 +15,13 @@
 
 LIVE_DEFINE(stt_ws);
 
+/* What a dialect is told, of now. */
+static const struct stt_ws_talk *talk(struct stt_ws_session *s)
+{
+	s->talk.utc = s->host->utc_zero + loop_now(s->loop);
+	return &s->talk;
+}
+
 /* ---- the end ---- */
 
 static void stop_timers(struct stt_ws_session *s)
@@ -36,7 +43,7 @@ static void disconnect(struct stt_ws_session *s)
 	s->ask = 0;
 	buf_clear(&s->out.bytes);
 	if (ws && s->ready && s->dialect->end)
-		s->dialect->end(&s->talk, &s->out);
+		s->dialect->end(talk(s), &s->out);
 	s->ready = false;
 	s->ws = NULL;
 	if (ws)
@@ -105,7 +112,7 @@ static void on_idle(struct timer *t)
 			stt_ws_fail(s, FAULT_OVERLOAD, STR("no room for silence"));
 		stt_ws_pump(s);
 	} else {
-		s->dialect->keepalive(&s->talk, &s->out);
+		s->dialect->keepalive(talk(s), &s->out);
 		timer_start(t, s->loop, loop_now(s->loop) + s->dialect->keepalive_after, on_idle);
 	}
 }
@@ -125,7 +132,7 @@ static void send_sound(struct stt_ws_session *s, usec span)
 	s->talk.audio_messages++;
 	s->asked++;
 	if (s->dialect->audio)
-		s->dialect->audio(&s->talk, bytes, &s->out);
+		s->dialect->audio(talk(s), bytes, &s->out);
 	else
 		send_message(s, WS_BINARY, bytes);
 	stt_ws_sound_take(&s->sound, bytes);
@@ -144,7 +151,7 @@ static void send_flush(struct stt_ws_session *s, struct stt_ws_flush *f)
 {
 	if (s->dialect->flush) {
 		s->asked++;
-		s->dialect->flush(&s->talk, &s->out);
+		s->dialect->flush(talk(s), &s->out);
 	}
 	stt_ws_flush_sent(s, f);
 }
@@ -190,7 +197,7 @@ static void begin(struct stt_ws_session *s)
 		return;
 	s->begun = true;
 	if (s->dialect->begin)
-		s->dialect->begin(&s->talk, &s->out);
+		s->dialect->begin(talk(s), &s->out);
 	if (!s->dialect->announces)
 		become_ready(s);
 }
@@ -234,7 +241,7 @@ static void on_message(void *arg, enum ws_kind kind, struct str payload)
 		return;
 	s->heard_at = loop_now(s->loop);
 	s->answered++;
-	rc = kind == WS_TEXT ? s->dialect->read(&s->talk, payload, &tell) : -EBADMSG;
+	rc = kind == WS_TEXT ? s->dialect->read(talk(s), payload, &tell) : -EBADMSG;
 	if (rc < 0)
 		stt_ws_fail(s, rc == -ENOMEM ? FAULT_OVERLOAD : FAULT_PROTOCOL, payload);
 	stt_ws_after_message(s);
@@ -313,7 +320,7 @@ static int connect_direct(struct stt_ws_session *s)
 	int rc;
 
 	address_init(&a);
-	s->dialect->connect(&s->talk, &a);
+	s->dialect->connect(talk(s), &a);
 	rc = connect_to(s, &a);
 	address_fini(&a);
 	return rc;
@@ -342,7 +349,7 @@ static void on_answer(void *arg, const struct http_done *done)
 		return;
 	}
 	address_init(&a);
-	rc = s->dialect->answer(&s->talk, buf_str(&s->answer), &a.url);
+	rc = s->dialect->answer(talk(s), buf_str(&s->answer), &a.url);
 	if (rc == 0)
 		rc = connect_to(s, &a);
 	address_fini(&a);
@@ -360,7 +367,7 @@ static int ask_first(struct stt_ws_session *s)
 	int rc;
 
 	address_init(&a);
-	s->dialect->ask(&s->talk, &a);
+	s->dialect->ask(talk(s), &a);
 	rc = a.url.error ? a.url.error : a.body.error;
 	if (rc == 0)
 		rc = http_client_ask(s->host->http,

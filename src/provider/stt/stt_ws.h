@@ -45,6 +45,7 @@ struct stt_ws_talk {
 	size_t key_term_count;
 	char id[STT_WS_ID_CHARS + 1]; /* hex, random: the session's own, for vendors that want one */
 	uint64_t audio_messages;      /* sent so far */
+	usec utc;                     /* the time of day, since 1970 in UTC */
 };
 
 /* Where a session is opened. What it points at lives in the talk, the service or `texts`. */
