@@ -77,7 +77,7 @@ const struct vendor vendors[] = {
 	 .key = VENDOR_KEY_OPTIONAL},
 	{STT_WS(vosk_server, STT_PARTIALS | STT_LIKELY), .type = "vosk", .title = "vosk-server",
 	 .key = VENDOR_KEY_NONE},
-	{STT_WS(whisper_live, STT_PARTIALS | STT_LIKELY), .type = "whisper-live", .title = "WhisperLive",
+	{STT_WS(whisper_live, STT_PARTIALS), .type = "whisper-live", .title = "WhisperLive",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{STT_HTTP(whisper_server), .type = "whisper-server", .title = "whisper.cpp server",
 	 .key = VENDOR_KEY_NONE},

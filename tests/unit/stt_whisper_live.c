@@ -32,7 +32,7 @@ TEST(whisper_live_tells_a_sliding_list)
 			      "\" hi\","
 			      "\"completed\":true},{\"start\":\"1.240\",\"end\":\"2.000\",\"text\":\" you\","
 			      "\"completed\":false}]}"),
-		"piece ''\npiece #1 final 0.000-1.240 ' hi'\npiece 1.240-2.000 ' you'\n");
+		"piece #1 final 0.000-1.240 ' hi'\npiece 1.240-2.000 ' you'\n");
 	CHECK_STR(dialect_reads(&whisper_live, &t, "{\"uid\":\"u1\",\"status\":\"WAIT\",\"message\":3.5}"),
 		  "failed 0 'WAIT' ''\n");
 	CHECK_STR(dialect_reads(&whisper_live, &t, "{\"uid\":\"u1\",\"message\":\"DISCONNECT\"}"),

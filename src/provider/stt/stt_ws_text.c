@@ -196,16 +196,22 @@ static void join_oldest(struct stt_ws_text *t, struct stt_ws_line *l)
 	memmove(a, b, --l->piece_count * sizeof(*a));
 }
 
-/* The piece with the fact's key; for those without one, the tail. */
+/* The last piece, if it has no name and may change. */
+static struct stt_ws_piece *tail_of(struct stt_ws_line *l)
+{
+	struct stt_ws_piece *p = l->piece_count > 0 ? &l->pieces[l->piece_count - 1] : NULL;
+
+	return p && !p->key && !p->final ? p : NULL;
+}
+
+/* The piece with the fact's key; for those without one, the tail, which a new final piece takes over too. */
 static struct stt_ws_piece *need_piece(struct stt_ws_text *t, struct stt_ws_line *l,
 				       const struct stt_ws_fact *f)
 {
-	struct stt_ws_piece *p = f->key ? find_key(l, f->key) : NULL;
+	struct stt_ws_piece *p = f->key ? find_key(l, f->key) : tail_of(l);
 
-	if (!f->key && l->piece_count > 0) {
-		p = &l->pieces[l->piece_count - 1];
-		p = p->final || p->key ? NULL : p;
-	}
+	if (!p && f->key && f->final && (p = tail_of(l)) != NULL)
+		p->key = f->key;
 	if (p || (!f->key && str_empty(f->text)))
 		return p;
 	if (l->piece_count == STT_WS_PIECES_MAX)

@@ -51,10 +51,9 @@ static usec time_of(const struct json *segment, const char *field)
 	return str_to_num(text, &seconds) == 0 ? stt_ws_seconds(seconds) : 0;
 }
 
-/* The tail is emptied before what has become of it, and told anew behind it. */
+/* Those that are completed have a name, their start; the first new one takes the place of the tail. */
 static void read_segments(const struct json *segments, const struct stt_ws_teller *tell)
 {
-	stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_PIECE});
 	for (size_t i = 0; i < json_count(segments); i++) {
 		const struct json *segment = json_at(segments, i);
 		bool final = json_bool_or(segment, "completed", false);
@@ -103,7 +102,7 @@ static const struct stt_ws_code codes[] = {
 const struct stt_ws_dialect whisper_live = {
 	.name = "whisper-live",
 	.key = VENDOR_KEY_OPTIONAL,
-	.can = STT_PARTIALS | STT_LIKELY,
+	.can = STT_PARTIALS,
 	.coding = STT_WS_F32_16K,
 	.chunk = USEC_MS(100),
 	.announces = true,
