@@ -75,6 +75,8 @@ const struct vendor vendors[] = {
 	 .title = "Speechmatics real time", .key = VENDOR_KEY_NEEDED, .key_env = "SPEECHMATICS_API_KEY"},
 	{STT_HTTP(vllm_transcriptions), .type = "vllm", .title = "vLLM transcriptions",
 	 .key = VENDOR_KEY_OPTIONAL},
+	{STT_WS(vllm_realtime, STT_PARTIALS | STT_LIKELY), .type = "vllm-realtime",
+	 .title = "vLLM realtime transcription", .key = VENDOR_KEY_OPTIONAL},
 	{STT_WS(vosk_server, STT_PARTIALS | STT_LIKELY), .type = "vosk", .title = "vosk-server",
 	 .key = VENDOR_KEY_NONE},
 	{STT_WS(whisper_live, STT_PARTIALS), .type = "whisper-live", .title = "WhisperLive",

@@ -18,6 +18,7 @@ extern const struct stt_ws_dialect openai_realtime;
 extern const struct stt_ws_dialect sherpa_onnx;
 extern const struct stt_ws_dialect speaches_realtime;
 extern const struct stt_ws_dialect speechmatics_rt;
+extern const struct stt_ws_dialect vllm_realtime;
 extern const struct stt_ws_dialect vosk_server;
 extern const struct stt_ws_dialect whisper_live;
 
