@@ -5,10 +5,22 @@
 
 static const struct {
 	const struct stt_ws_dialect *dialect;
-	const char *path; /* where the server's simulator is */
+	const char *path;  /* where the server's simulator is */
+	const char *model; /* where one must be named */
 } vendors_there[] = {
-	{&assemblyai_streaming, ""}, {&deepgram_flux, ""},   {&deepgram_listen, ""},
-	{&elevenlabs_scribe, ""},    {&openai_realtime, ""},
+	{&assemblyai_streaming, ""},
+	{&azure_speech, ""},
+	{&deepgram_flux, ""},
+	{&deepgram_listen, ""},
+	{&elevenlabs_scribe, ""},
+	{&gladia_live, ""},
+	{&openai_realtime, ""},
+	{&sherpa_onnx, "/sherpa"},
+	{&speaches_realtime, "/speaches"},
+	{&speechmatics_rt, ""},
+	{&vllm_realtime, "/vllm", "voxtral"},
+	{&vosk_server, "/vosk"},
+	{&whisper_live, "/whisperlive"},
 };
 
 /* The finals' letters and blanks, in small letters, a '/' behind each. */
@@ -101,6 +113,13 @@ static const struct live_act conversation[] = {
 	{LIVE_END, 0, NULL},
 };
 
+static void add_all(struct live_room *l, const struct live_act *script)
+{
+	for (size_t i = 0; i < ARRAY_LEN(vendors_there); i++)
+		live_add(l, vendors_there[i].dialect, vendors_there[i].path, script)->service.model =
+			str_from(vendors_there[i].model);
+}
+
 TEST(every_recogniser_hears_a_conversation_over_tls)
 {
 	struct vendor_config config = {
@@ -110,8 +129,7 @@ TEST(every_recogniser_hears_a_conversation_over_tls)
 	struct live_room l;
 
 	REQUIRE(live_start(&l, &config) == 0);
-	for (size_t i = 0; i < ARRAY_LEN(vendors_there); i++)
-		live_add(&l, vendors_there[i].dialect, vendors_there[i].path, conversation);
+	add_all(&l, conversation);
 	live_run(&l);
 	live_settle(&l);
 	for (size_t i = 0; i < l.count; i++) {
@@ -147,12 +165,9 @@ static void all_die_of(const struct vendor_fault *fault, enum fault one, enum fa
 	struct live_room l;
 
 	REQUIRE(live_start(&l, &config) == 0);
-	for (size_t i = 0; i < ARRAY_LEN(vendors_there); i++) {
-		struct live_caller *c =
-			live_add(&l, vendors_there[i].dialect, vendors_there[i].path, one_turn);
-
-		c->service.first_limit = c->service.connect_limit = USEC_SEC(2);
-	}
+	add_all(&l, one_turn);
+	for (size_t i = 0; i < l.count; i++)
+		l.callers[i].service.first_limit = l.callers[i].service.connect_limit = USEC_SEC(2);
 	live_run(&l);
 	for (size_t i = 0; i < l.count; i++) {
 		const struct live_caller *c = &l.callers[i];

@@ -222,6 +222,7 @@ void live_run(struct live_room *l)
 
 void live_settle(struct live_room *l)
 {
+	l->http = http_client_free(l->http); /* it keeps connections */
 	for (int i = 0; i < 1000 && (vendor_open(l->server) > 0 || ws_net_read_stats(l->ws).open > 0); i++)
 		CHECK_INT(loop_turn(l->loop, USEC_MS(5)), 0);
 	CHECK_INT(vendor_open(l->server), 0);
