@@ -37,9 +37,7 @@ struct tts_traits {
 	enum vendor_key key;
 	const char *model;   /* asked for when the service names none; NULL = the vendor has no such thing */
 	bool voice_is_model; /* and a voice, where there is one, stands for it */
-	unsigned can; /* TTS_MARKS: it says when each word is spoken; TTS_TAKES_PIECES: several clauses a
-		       * stretch
-		       */
+	unsigned can;        /* TTS_MARKS: for each word; TTS_TAKES_PIECES: several clauses make a stretch */
 	struct tts_form form;
 	unsigned at_once; /* stretches it works on at a time */
 	bool in_order; /* what it says bears no name: it is of the oldest stretch, and a cancel is of all */
@@ -50,13 +48,14 @@ struct tts_traits {
 
 struct tts_stream;
 
-/* Methods return 0 or -errno, never tell events, and call tts_stream_*() only from callbacks of the net. */
+/* Methods return 0 or -errno. What they report is told later, never inside them. */
 struct tts_carrier {
 	int (*open)(struct tts_stream *s);
 	/* Another clause of the stretch; the first makes the vendor begin. */
 	int (*speak)(struct tts_stream *s, struct tts_stretch *st, const struct tts_clause *c);
 	int (*finish)(struct tts_stream *s, struct tts_stretch *st);
-	/* Stops the vendor at once and lets go of the stretch; also of one that is over or has failed. */
+	/* Stops the vendor at once and lets go of the stretch, also of one that has failed. Where nothing
+	 * bears a name, all others that are under way begin again. */
 	void (*cancel)(struct tts_stream *s, struct tts_stretch *st);
 	void (*close)(struct tts_stream *s);
 };
