@@ -520,6 +520,25 @@ TEST(networked_voice_that_stalls_is_given_up)
 	}
 }
 
+/* What waits behind an answer that stalled is not lost with it. */
+TEST(voice_in_order_begins_again_behind_a_stall)
+{
+	struct host h;
+
+	REQUIRE(host_open(&h, TOY_IN_ORDER, false) == 0);
+	toy_voice.mute = true;
+	CHECK_INT(speak(&h, 1, "Hello."), 0);
+	CHECK_INT(speak(&h, 2, "Hello again."), 0);
+	loop_advance(h.loop, USEC_MS(490));
+	toy_voice.mute = false;
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_INT(h.events[0].fault, FAULT_STALLED);
+	CHECK_INT(h.events[1].answer, 2);
+	CHECK_STORY(&h, "FAMD");
+	CHECK_INT(fake_net_seen()->opened, 2);
+	host_close(&h);
+}
+
 TEST(voice_whose_socket_breaks_speaks_the_next_answer_on_another)
 {
 	struct host h;

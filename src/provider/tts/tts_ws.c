@@ -183,7 +183,14 @@ static int op_finish(struct tts_stream *s, struct tts_stretch *st)
 	return st->carrier ? send_step(st->carrier, TTS_WS_FINISH, st, STR("")) : -EPIPE;
 }
 
-/* Of a vendor that calls nothing by name, all ends. */
+/* Of a vendor that calls nothing by name, all ends with one: the others begin again. */
+static void unbind_unnamed(struct line *l)
+{
+	if (l->session->dialect->traits.in_order)
+		LIST_EACH_SAFE (node, &l->stretches)
+			unbind(LIST_ENTRY(node, struct tts_stretch, carried));
+}
+
 static void cancel_politely(struct line *l, struct tts_stretch *st)
 {
 	if (send_step(l, TTS_WS_CANCEL, st, STR("")) < 0) {
@@ -193,9 +200,7 @@ static void cancel_politely(struct line *l, struct tts_stretch *st)
 	}
 	l->deaf += l->session->dialect->answers_cancel;
 	unbind(st);
-	if (l->session->dialect->traits.in_order)
-		LIST_EACH_SAFE (node, &l->stretches)
-			unbind(LIST_ENTRY(node, struct tts_stretch, carried));
+	unbind_unnamed(l);
 }
 
 /* What has stalled is not asked to stop. */
@@ -211,6 +216,7 @@ static void op_cancel(struct tts_stream *s, struct tts_stretch *st)
 		return;
 	}
 	unbind(st);
+	unbind_unnamed(l);
 	fail_all(l, fault, STR("its connection was dropped"));
 	line_drop(l, fault == FAULT_NONE ? USAGE_CANCELLED : USAGE_FAILED);
 }
