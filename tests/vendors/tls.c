@@ -72,10 +72,14 @@ static void remove_authority(void)
 
 static void make(void)
 {
+	char name[64];
 	FILE *f;
 	int fd;
 
-	make_signer(&ours, "Offhook test authority");
+	/* Two servers of one test are told apart by it: a client that trusts both looks for the signer by
+	 * name. */
+	snprintf(name, sizeof(name), "Offhook test authority %d", (int)getpid());
+	make_signer(&ours, name);
 	make_signer(&stranger, "Somebody");
 	fd = mkstemp(authority_path);
 	f = fd >= 0 ? fdopen(fd, "w") : NULL;

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""network.py - what trails and the vendors' own logs say, for network.sh
+
+  network.py transcripts SAID CALLS   a line a call: what was said, and what was understood, sorted
+  network.py cost LOG CALLS           the bill by the vendors' logs and by our meter, in picodollars, and their gap
+  network.py answers SAID CALLS       how many lines there were, and how many of them got no answer
+  network.py silence CALLS            the longest time in which neither side was to be heard, in milliseconds
+"""
+import glob
+import json
+import sys
+
+PRICES = {  # the fixture's, in picodollars; network.sh writes the same into prices.yaml
+    "deepgram": {"audio_in_usec": (7_700_000_000, 60_000_000)},
+    "openai": {"tokens_in": (400_000, 1), "tokens_out": (1_600_000, 1)},
+    "cartesia": {"characters": (35_000_000, 1)},
+}
+
+
+def lines(path):
+    with open(path) as f:
+        return [json.loads(line) for line in f]
+
+
+def trails(calls):
+    return [lines(path) for path in sorted(glob.glob(calls + "/*/*.jsonl"))]
+
+
+def by_sip_id(calls):
+    found = {}
+    for trail in trails(calls):
+        for event in trail:
+            if event["event"] == "arrived":
+                found[event["remote_id"]] = trail
+    return found
+
+
+def transcripts(said, calls):
+    found = by_sip_id(calls)
+    rows = []
+    for call in lines(said):
+        understood = " | ".join(e["text"] for e in found[call["id"]] if e["event"] == "turn")
+        rows.append(" | ".join(line["text"] for line in call["lines"]) + " => " + understood)
+    print("\n".join(sorted(rows)))
+
+
+def answers(said, calls):
+    found = by_sip_id(calls)
+    asked = unanswered = 0
+    for call in lines(said):
+        asked += len(call["lines"])
+        turns = sum(1 for e in found[call["id"]] if e["event"] == "response")
+        unanswered += max(0, len(call["lines"]) - turns)
+    print(asked, unanswered)
+
+
+def cost(log, calls):
+    theirs = 0
+    for session in lines(log):
+        for field, (price, per) in PRICES.get(session.get("sim"), {}).items():
+            if session["log"] == "session":
+                theirs += session[field] * price // per
+    ours = 0
+    for trail in trails(calls):
+        for event in trail:
+            if event["event"] == "cost" and event.get("final"):
+                ours += round(event["total"] * 10**12)
+    print(theirs, ours, abs(theirs - ours))
+
+
+if __name__ == "__main__":
+    {"transcripts": transcripts, "cost": cost, "answers": answers}[sys.argv[1]](*sys.argv[2:])

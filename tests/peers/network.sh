@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# network.sh - whole calls over SIP with recogniser, language model and voice on a network
+#
+# The vendors are played by $BUILD/tests/vendors/vendors, behind TLS; the callers speak real speech. Looked at: what was
+# understood, what it cost, where keys turn up, and what happens when services die.
+. "$(dirname "$0")/lib.sh"
+need curl curl python3 python3
+vendors=$BUILD/tests/vendors/vendors callers=$BUILD/bench/callers
+for program in "$vendors" "$callers"; do
+	[ -x "$program" ] || { fail "there is no $program: build it first"; finish; }
+done
+export MARKED_KEY=marked-key-5b1c9d47f2
+words='one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen'
+
+# play NAME OPTION... - a server of vendors; its port in the variable NAME
+play() {
+	local name=$1; shift
+	: >"$room/$name.out"
+	"$vendors" --listen 0 --tls --authority "$room/$name.pem" --key "$MARKED_KEY" --log "$room/$name.log" --seed 7 \
+		--jitter 20 --final 170 --first-token 81 --first-audio 84 --pace 1.2 --ear counted --transcript "$words" \
+		--answer 'Number {n} is written down.' "$@" >"$room/$name.out" 2>&1 &
+	printf -v "pid_$name" %s $!
+	started_pid $!
+	within 10 grep -q ':[0-9]' "$room/$name.out" || { fail "the vendors do not start"; finish; }
+	printf -v "$name" %s "$(grep -om1 '[0-9]*$' "$room/$name.out")"
+}
+
+# service NAME TYPE PORT - a provider's line
+service() {
+	local path="" scheme=wss
+	[ "$2" != openai ] || { scheme=https path=/v1; }
+	printf '  %s: {type: %s, url: "%s://localhost:%s%s", key: "${MARKED_KEY}", first_ms: 1000, stall_ms: 1000, connect_ms: 1000}\n' \
+		"$1" "$2" "$scheme" "$3" "$path"
+}
+
+# calls NAME CALLS PROVIDERS PIPELINE - serves, lets so many callers speak at once, and stops: $room/NAME/...
+calls() {
+	local calls=$room/$1 agent=$top/bench/agents/modeller.yaml
+	mkdir -p "$calls"
+	{
+		config | sed "s|^calls:.*|calls: '$calls/calls'|; s|^  trunks:|  trunks:\n    bench: {from: [127.0.0.3]}|"
+		printf 'routes: [{agent: modeller}]\nproviders:\n%s\npipeline: %s\n' "$3" "$4"
+		printf 'network: {authority: "%s"}\nprices: "%s"\n' "$room/authority.pem" "$room/prices.yaml"
+	} >"$calls/offhook.yaml"
+	serve "$calls/offhook.yaml"
+	ok "$1: the callers had their say" "$callers" --sip "127.0.0.1:$sip" --kind errands --out "$calls/said.jsonl" \
+		--at-once "$2" --calls "$2" --seed 3
+	ok "$1: every call is over" within 20 calls_over
+	curl -s "http://$metrics/metrics" >"$calls/metrics"
+	matches "$1: no core file may hold a key" 'Max core file size +0 +0' "$(cat "/proc/$server/limits")"
+	stop
+	same "$1: the server stops with status 0" 0 $?
+}
+
+say() { python3 "$here/network.py" "$@"; }
+
+cat >"$room/prices.yaml" <<-YAML
+	currency: USD
+	date: "2026"
+	prices:
+	  - {kind: stt, type: deepgram, charges: [{of: audio_in_seconds, per: minute, price: 0.0077}]}
+	  - {kind: llm, type: openai, charges: [{of: tokens_in, per: million, price: 0.4}, {of: tokens_out, per: million, price: 1.6}]}
+	  - {kind: tts, type: cartesia, charges: [{of: characters, per: thousand, price: 0.035}]}
+	  - {kind: telephony, free: true}
+	  - {kind: host, free: true}
+YAML
+
+# ---- all is well ----
+play well
+cp "$room/well.pem" "$room/authority.pem"
+calls plain 8 "$(service ears deepgram "$well"; service mind openai "$well"; service mouth cartesia "$well")" \
+	'{stt: [ears], llm: [mind], tts: [mouth]}'
+read -r asked unanswered < <(say answers "$room/plain/said.jsonl" "$room/plain/calls")
+same 'plain: every line was answered' '24 0' "$asked $unanswered"
+same 'plain: the vendors found nothing wrong' 0 "$(grep -c '"log":"wrong"' "$room/well.log")"
+read -r theirs ours gap < <(say cost "$room/well.log" "$room/plain/calls")
+ok "plain: our meter says what their bill says, $ours and $theirs picodollars" [ "$gap" -lt 10000000 ]
+matches 'plain: the cost stands in the metrics' 'offhook_cost' "$(cat "$room/plain/metrics")"
+wait_gone() { kill "$1"; within 5 gone "$1"; }
+wait_gone "$pid_well"
+
+# ---- the recogniser dies in the middle of it ----
+play dying --fault-one-in 1 --only deepgram
+play well2
+cat "$room/dying.pem" "$room/well2.pem" >"$room/authority.pem"
+calls replayed 8 "$(service ears deepgram "$dying"; service spare deepgram "$well2"; service mind openai "$well2"
+	service mouth cartesia "$well2")" '{stt: [ears, spare], llm: [mind], tts: [mouth]}'
+say transcripts "$room/plain/said.jsonl" "$room/plain/calls" >"$room/plain.txt"
+say transcripts "$room/replayed/said.jsonl" "$room/replayed/calls" >"$room/replayed.txt"
+ok 'replayed: not a word is lost' diff "$room/plain.txt" "$room/replayed.txt"
+matches 'replayed: recognisers did die' 'offhook_provider_switches_total\{kind="stt",from="ears",to="spare"' \
+	"$(cat "$room/replayed/metrics")"
+wait_gone "$pid_dying"; wait_gone "$pid_well2"
+
+# ---- everything fails now and then ----
+play shaky --fault-one-in 5
+cp "$room/shaky.pem" "$room/authority.pem"
+calls shaken 8 "$(for n in 1 2; do service ears$n deepgram "$shaky"; service mind$n openai "$shaky"
+	service mouth$n cartesia "$shaky"; done)" \
+	'{stt: [ears1, ears2, local], llm: [mind1, mind2], tts: [mouth1, mouth2, local]}'
+same 'shaken: every call has a disposition' 8 \
+	"$(grep -l '"disposition":"[^"]' "$room"/shaken/calls/*/*.jsonl | wc -l)"
+same 'shaken: nothing is left alive' '' \
+	"$(grep '^offhook_live' "$room/shaken/metrics" | grep -E 'type="(call|stt|tts|llm|ws|http_ask|leg)' | grep -v ' 0$')"
+
+# ---- the key ----
+same 'the key is nowhere' '' "$(grep -rlaF "$MARKED_KEY" "$room" | grep -v '/offhook.yaml$')"
+finish
