@@ -24,7 +24,7 @@ enum kind {
 struct context_entry {
 	enum kind kind;
 	struct str text; /* TOOL: what was said before it and not heard yet */
-	struct str id, name, arguments;
+	struct str id, name, arguments, carry;
 	struct str result;  /* p == NULL: not there yet */
 	char *result_block; /* where it lies; NULL for a literal */
 	size_t bytes;
@@ -62,7 +62,7 @@ static size_t cost_of(const struct context_entry *e)
 
 	if (e->kind == TOOL)
 		n += MESSAGE_TOKENS + 2 * context_tokens(e->id) + 2 * context_tokens(e->name) +
-		     context_tokens(e->arguments) + context_tokens(result);
+		     context_tokens(e->arguments) + context_tokens(result) + e->carry.n / WORD_LETTERS;
 	return n;
 }
 
@@ -117,7 +117,7 @@ static bool drop_all(struct context *c);
 
 static int add(struct context *c, const struct context_entry *from)
 {
-	size_t n = from->text.n + from->id.n + from->name.n + from->arguments.n, at = 0;
+	size_t n = from->text.n + from->id.n + from->name.n + from->arguments.n + from->carry.n, at = 0;
 	struct context_entry *e;
 
 	while (c->count == CONTEXT_ENTRIES_MAX || c->bytes + n > CONTEXT_BYTES_MAX)
@@ -131,6 +131,7 @@ static int add(struct context *c, const struct context_entry *from)
 	e->id = keep(e, &at, from->id);
 	e->name = keep(e, &at, from->name);
 	e->arguments = keep(e, &at, from->arguments);
+	e->carry = keep(e, &at, from->carry);
 	c->bytes += n;
 	c->entries[c->count++] = e;
 	return 0;
@@ -164,8 +165,11 @@ static int add_words(struct context *c, enum kind kind, struct str text)
 	return rc;
 }
 
+/* Thoughts belong to the turn in which they were had. */
 int context_caller(struct context *c, struct str text)
 {
+	for (size_t i = 0; i < c->count; i++)
+		c->entries[i]->carry.n = 0;
 	return add_words(c, CALLER, text);
 }
 
@@ -174,15 +178,16 @@ int context_agent(struct context *c, struct str heard)
 	return str_empty(heard) ? 0 : add_words(c, AGENT, heard);
 }
 
-int context_tool(struct context *c, struct str id, struct str name, struct str arguments, struct str said)
+int context_tool(struct context *c, const struct context_call *call)
 {
-	if (arguments.n > CONTEXT_TEXT_MAX)
+	if (call->arguments.n > CONTEXT_TEXT_MAX)
 		return -ENOSPC; /* half of it would be no JSON */
 	return add(c, &(struct context_entry){.kind = TOOL,
-					      .text = shorten(said, CONTEXT_TEXT_MAX),
-					      .id = id,
-					      .name = name,
-					      .arguments = arguments});
+					      .text = shorten(call->said, CONTEXT_TEXT_MAX),
+					      .id = call->id,
+					      .name = call->name,
+					      .arguments = call->arguments,
+					      .carry = call->carry});
 }
 
 static void set_result(struct context *c, struct context_entry *e, struct str result, char *block)
@@ -385,6 +390,7 @@ static bool write_tool(const struct context_entry *e, struct arena *a, struct li
 	m->tool_id = e->id;
 	m->tool_name = e->name;
 	m->arguments = e->arguments;
+	m->carry = e->carry;
 	l->at[l->n++] = (struct llm_message){.role = LLM_TOOL,
 					     .text = e->result.p ? e->result : str_from(pending_result),
 					     .tool_id = e->id,

@@ -46,10 +46,15 @@ int context_caller(struct context *c, struct str text) must_check;
  * is; so does the next. */
 int context_agent(struct context *c, struct str heard) must_check;
 
-/* A tool is called. `said` are the words before it in the same answer: they are told to the model until it is
- * known how much of them was heard. */
-int context_tool(struct context *c, struct str id, struct str name, struct str arguments,
-		 struct str said) must_check;
+struct context_call {
+	struct str id, name, arguments;
+	struct str
+		said; /* before it in the same answer: told to the model until it is known what was heard */
+	struct str carry; /* see llm.h; forgotten when the next turn begins */
+};
+
+/* A tool is called. */
+int context_tool(struct context *c, const struct context_call *call) must_check;
 
 /* Its result, JSON. One that was dropped meanwhile is forgotten. Returns 0 or -ENOMEM. */
 int context_result(struct context *c, struct str id, struct str result) must_check;

@@ -103,8 +103,7 @@ static bool ends(struct model_brain *b, const struct model_call *c)
 	if (!end && !away)
 		return false;
 	buf_init(&words, MODEL_TOOLS_RESULT);
-	int rc = model_tools_check(&b->tools, str_from(c->name), (struct str){c->arguments, c->arguments_n},
-				   &words, &arguments);
+	int rc = model_tools_check(&b->tools, str_from(c->name), c->arguments, &words, &arguments);
 	buf_fini(&words);
 	if (rc < 0)
 		return false;
@@ -143,9 +142,9 @@ void model_next_call(struct model_brain *b)
 		struct model_call call = r->calls[r->next_call];
 		struct str said = r->next_call == 0 ? buf_str(&r->text) : STR("");
 
-		r->calls[r->next_call++].arguments = NULL; /* the round may be dropped meanwhile */
+		r->calls[r->next_call++].texts = NULL; /* the round may be dropped meanwhile */
 		bool next = do_call(b, &call, said);
-		mem_free(call.arguments);
+		mem_free(call.texts);
 		if (!next)
 			return;
 	}

@@ -1,6 +1,7 @@
 #include "agent/model_round.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -15,7 +16,7 @@ void model_round_drop(struct model_round *r)
 	if (r->with && !r->ended)
 		llm_cancel(r->with->llm, r->number);
 	for (size_t i = 0; i < r->call_count; i++)
-		r->calls[i].arguments = mem_free(r->calls[i].arguments);
+		r->calls[i].texts = mem_free(r->calls[i].texts);
 	r->with = NULL;
 	r->secret = r->ended = false;
 	r->fault = FAULT_NONE;
@@ -40,6 +41,13 @@ int model_round_ask(struct model_round *r, struct model_session *with, const str
 	return rc;
 }
 
+static struct str copy(struct str s, char *to)
+{
+	if (s.n > 0)
+		memcpy(to, s.p, s.n);
+	return (struct str){to, s.n};
+}
+
 static void take_call(struct model_round *r, const struct llm_event *ev)
 {
 	struct model_call *c = &r->calls[r->call_count];
@@ -48,12 +56,14 @@ static void take_call(struct model_round *r, const struct llm_event *ev)
 		return;
 	str_copy(ev->tool_id, c->id, sizeof(c->id));
 	str_copy(ev->tool_name, c->name, sizeof(c->name));
-	c->arguments = mem_strndup(ev->arguments.p, ev->arguments.n);
-	c->arguments_n = ev->arguments.n;
-	if (c->arguments)
-		r->call_count++;
-	else
+	c->texts = mem_alloc(ev->arguments.n + ev->carry.n + 1);
+	if (!c->texts) {
 		r->text.error = -ENOMEM;
+		return;
+	}
+	c->arguments = copy(ev->arguments, c->texts);
+	c->carry = copy(ev->carry, c->texts + ev->arguments.n);
+	r->call_count++;
 }
 
 /* What there was no memory for is a fault of the round's: half an answer would be said as if it were whole.

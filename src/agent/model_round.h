@@ -28,8 +28,8 @@ struct model_session {
 
 struct model_call {
 	char id[MODEL_ROUND_ID_MAX], name[MODEL_ROUND_ID_MAX];
-	char *arguments;
-	size_t arguments_n;
+	char *texts; /* arguments, and behind them the carry */
+	struct str arguments, carry;
 };
 
 struct model_round {

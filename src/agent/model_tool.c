@@ -94,12 +94,13 @@ static enum model_tool refuse(struct model_brain *b, const struct model_call *c,
 
 enum model_tool model_tool_run(struct model_brain *b, const struct model_call *c, struct str said)
 {
-	struct str id = str_from(c->id), name = str_from(c->name), text = {c->arguments, c->arguments_n};
+	struct str id = str_from(c->id), name = str_from(c->name), text = c->arguments;
 	enum model_tool how = MODEL_TOOL_RUNS;
 	struct json *arguments = NULL;
 	struct buf words;
 
-	if (context_tool(&b->context, id, name, str_empty(text) ? STR("{}") : text, said) < 0)
+	struct context_call call = {id, name, str_empty(text) ? STR("{}") : text, said, c->carry};
+	if (context_tool(&b->context, &call) < 0)
 		return MODEL_TOOL_BROKEN;
 	buf_init(&words, MODEL_TOOLS_RESULT);
 	int rc = model_tools_check(&b->tools, name, text, &words, &arguments);

@@ -75,11 +75,14 @@ TEST(the_context_tells_what_was_heard)
 	arena_init(&a, ARENA_BYTES);
 	context_init(&c);
 	CHECK_INT(context_caller(&c, STR("Tuesday?")), 0);
-	CHECK_INT(context_tool(&c, STR("1"), STR("calendar"), STR("{}"), STR("Let me look.")), 0);
+	CHECK_INT(context_tool(&c, &(struct context_call){STR("1"), STR("calendar"), STR("{}"),
+							  STR("Let me look."), STR("thoughts")}),
+		  0);
 	CHECK_INT(context_write(&c, &r, &a, &m, &n), 0);
 	check_legal(m, n);
 	REQUIRE(n == 4);
 	CHECK_STR(m[2].text, "Let me look.");
+	CHECK_STR(m[2].carry, "thoughts");
 	CHECK(str_find(m[3].text, STR("unknown")) < m[3].text.n);
 
 	context_unsay(&c);
@@ -93,6 +96,7 @@ TEST(the_context_tells_what_was_heard)
 	check_legal(m, n);
 	REQUIRE(n == 6);
 	CHECK_STR(m[2].text, "");
+	CHECK_STR(m[2].carry, ""); /* of an older turn */
 	CHECK_STR(m[3].text, "{\"outcome\":\"free\"}");
 	CHECK_STR(m[4].text, "Let me look.");
 	CHECK_STR(m[5].text, "Wait. Not Tuesday.");
@@ -111,7 +115,10 @@ TEST(dropped_turns_leave_a_summary)
 	arena_init(&a, ARENA_BYTES);
 	context_init(&c);
 	CHECK_INT(context_caller(&c, STR("I want to come on Tuesday.")), 0);
-	CHECK_INT(context_tool(&c, STR("1"), STR("calendar"), STR("{\"day\":\"2026-11-24\"}"), STR("")), 0);
+	CHECK_INT(context_tool(&c, &(struct context_call){STR("1"), STR("calendar"),
+							  STR("{\"day\":\"2026-11-24\"}"), STR(""),
+							  STR("thoughts")}),
+		  0);
 	CHECK_INT(context_result(&c, STR("1"), STR("{\"outcome\":\"free\"}")), 0);
 	for (int i = 0; i < 8; i++) {
 		CHECK_INT(context_agent(&c, STR("I have found a time at ten for you, is that right?")), 0);
@@ -139,7 +146,9 @@ TEST(what_does_not_fit_is_said_to_be_too_long)
 	arena_init(&a, ARENA_BYTES);
 	context_init(&c);
 	CHECK_INT(context_caller(&c, STR("Hello.")), 0);
-	CHECK_INT(context_tool(&c, STR("1"), STR("calendar"), STR("{}"), STR("")), 0);
+	CHECK_INT(context_tool(&c, &(struct context_call){STR("1"), STR("calendar"), STR("{}"), STR(""),
+							  STR("thoughts")}),
+		  0);
 	CHECK_INT(context_result(&c, STR("1"), (struct str){big, sizeof(big)}), 0);
 	CHECK_INT(context_write(&c, &r, &a, &m, &n), 0); /* without the result */
 	check_legal(m, n);
@@ -176,7 +185,9 @@ static void random_step(struct context *c, struct rng *r, unsigned *calls)
 		break;
 	case 2:
 		snprintf(id, sizeof(id), "%u", ++*calls);
-		CHECK_INT(context_tool(c, str_from(id), STR("calendar"), STR("{}"), s), 0);
+		CHECK_INT(context_tool(c, &(struct context_call){str_from(id), STR("calendar"), STR("{}"), s,
+								 STR("thoughts")}),
+			  0);
 		break;
 	case 3:
 		CHECK_INT(context_result(c, str_from(id), s), 0);
@@ -235,10 +246,13 @@ TEST(a_context_is_bounded)
 	context_init(&c);
 	for (int i = 0; i < 1000; i++) {
 		CHECK_INT(context_caller(&c, (struct str){big, sizeof(big)}), 0);
-		CHECK_INT(context_tool(&c, STR("1"), STR("t"), STR("{}"), STR("")), 0);
+		CHECK_INT(context_tool(&c, &(struct context_call){STR("1"), STR("t"), STR("{}"), STR(""),
+								  STR("thoughts")}),
+			  0);
 		CHECK(c.bytes <= CONTEXT_BYTES_MAX && c.count <= CONTEXT_ENTRIES_MAX);
 	}
-	while (context_tool(&c, STR("1"), STR("t"), STR("{}"), STR("")) == 0)
+	while (context_tool(&c, &(struct context_call){STR("1"), STR("t"), STR("{}"), STR(""),
+						       STR("thoughts")}) == 0)
 		CHECK(c.count <= CONTEXT_ENTRIES_MAX);
 	CHECK_INT(context_caller(&c, STR("on")), 0);
 	buf_init(&told, 1u << 20);
@@ -256,7 +270,8 @@ static int without_memory(struct context *c, struct arena *a)
 	int rc = context_caller(c, STR("Hello?"));
 
 	for (int i = 0; rc == 0 && i < 10; i++) {
-		rc = context_tool(c, STR("1"), STR("calendar"), STR("{}"), STR("I look."));
+		rc = context_tool(c, &(struct context_call){STR("1"), STR("calendar"), STR("{}"),
+							    STR("I look."), STR("thoughts")});
 		rc = rc ? rc : context_result(c, STR("1"), STR("{\"outcome\":\"free\"}"));
 		rc = rc ? rc : context_agent(c, STR("At ten?"));
 		rc = rc ? rc : context_caller(c, STR("Yes."));
