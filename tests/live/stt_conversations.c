@@ -109,6 +109,11 @@ static const struct live_act conversation[] = {
 	{LIVE_SPEAK, 0, "thank you"},
 	{LIVE_QUIET, USEC_MS(300), NULL},
 	{LIVE_FINISH, 0, NULL},
+	{LIVE_QUIET, USEC_MS(300), NULL},
+	{LIVE_SPEAK, 0, "good bye"},
+	{LIVE_QUIET, USEC_MS(80), NULL},
+	{LIVE_ASK, 0, NULL}, /* twice at once, and before the detector has heard the end */
+	{LIVE_FINISH, 0, NULL},
 	{LIVE_CLOSE, 0, NULL},
 	{LIVE_END, 0, NULL},
 };
@@ -135,7 +140,7 @@ TEST(every_recogniser_hears_a_conversation_over_tls)
 	for (size_t i = 0; i < l.count; i++) {
 		const struct live_caller *c = &l.callers[i];
 
-		check_words(c, "i need help/with my bill/thank you/");
+		check_words(c, "i need help/with my bill/thank you/good bye//");
 		CHECK_INT(c->requests, 1);
 		CHECK(c->likelies > 0 || !(c->dialect->can & STT_LIKELY));
 		CHECK(c->partials > 0 || !(c->dialect->can & STT_PARTIALS));

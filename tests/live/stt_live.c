@@ -118,7 +118,7 @@ static void close_caller(struct live_caller *c)
 	buf_fini(&c->speech);
 }
 
-/* Acts that take no time. */
+/* Acts that take no time, and what others begin with. */
 static void act_now(struct live_caller *c, usec at)
 {
 	const struct live_act *a = &c->script[c->act];
@@ -134,8 +134,11 @@ static void act_now(struct live_caller *c, usec at)
 	c->asks += a->step == LIVE_ASK || (a->step == LIVE_FINISH && c->spent == 0);
 	if (a->step == LIVE_CLOSE)
 		close_caller(c);
-	if (a->step == LIVE_ASK || a->step == LIVE_CANCEL || a->step == LIVE_CLOSE)
-		next_act(c);
+	if (a->step != LIVE_ASK && a->step != LIVE_CANCEL && a->step != LIVE_CLOSE)
+		return;
+	next_act(c);
+	if (c->stt)
+		act_now(c, at);
 }
 
 static bool act_is_over(const struct live_caller *c)

@@ -71,7 +71,7 @@ enum {
 	STT_PARTIALS = 1,
 	STT_LIKELY = 2,
 	STT_ENDPOINTS = 4, /* has an opinion on turns of its own */
-	STT_LOCAL = 8,     /* in process: wants only voiced audio and no silence */
+	STT_LOCAL = 8,     /* wants only the sound of turns and no silence between them */
 };
 
 struct stt_ops {

@@ -273,7 +273,6 @@ static void address_init(struct stt_ws_address *a)
 	buf_init(&a->url, WS_URL_MAX);
 	buf_init(&a->body, MESSAGE_MAX);
 	a->header_count = 0;
-	a->protocol = (struct str){0};
 }
 
 static void address_fini(struct stt_ws_address *a)
@@ -298,7 +297,6 @@ static int connect_to(struct stt_ws_session *s, const struct stt_ws_address *a)
 		.url = buf_str(&a->url),
 		.headers = a->headers,
 		.header_count = a->header_count,
-		.protocol = a->protocol,
 		.connect_limit = s->service->connect_limit,
 		.ping_every = PING_EVERY,
 	};

@@ -48,13 +48,12 @@ struct stt_ws_talk {
 	usec utc;                     /* the time of day, since 1970 in UTC */
 };
 
-/* Where a session is opened. What it points at lives in the talk, the service or `texts`. */
+/* Where a session is opened. Headers point into the talk, the service or `token`. */
 struct stt_ws_address {
 	struct buf url;
 	struct buf body; /* of the HTTP request that comes before, if the dialect has one */
 	struct http_header headers[STT_WS_HEADERS_MAX];
 	size_t header_count;
-	struct str protocol;
 	char token[4096]; /* room for a header's value: "Token ..." */
 };
 

@@ -8,7 +8,8 @@
 	USEC_MS(150) /* our detector hears the end of a voice later than vendors see the word's \
 		      */
 #define CLOCK_SLACK  USEC_MS(30)
-#define NO_WORDS_YET 3 /* times the settling time: who spoke will be understood */
+#define NO_WORDS_YET 3           /* times the settling time: who spoke will be understood */
+#define WORD_MIN     USEC_MS(60) /* of sound behind a finish: less holds no word of its own */
 
 static usec now_of(const struct stt_ws_session *s)
 {
@@ -425,7 +426,7 @@ int stt_ws_finish(struct stt *stt, usec until)
 	if (s->text.count == STT_WS_LINES_MAX)
 		return -EBUSY;
 	if (l->voice_end == USEC_NEVER)
-		l->voice_end = s->sound.until;
+		l->voice_end = s->sound.until - l->from > WORD_MIN ? s->sound.until : 0;
 	l->until = until;
 	l->asked = now_of(s);
 	l->due = l->asked + s->service->first_limit + (s->ready ? 0 : s->service->connect_limit);
