@@ -49,7 +49,7 @@ struct service_host {
 	struct http_client *http;
 	struct ws_net *ws;
 	struct rng *rng;
-	usec utc_zero;               /* the time of day (UTC, since 1970) at which loop_now() was 0 */
+	usec utc_zero;                /* the time of day (UTC, since 1970) at which loop_now() was 0 */
 	struct phrase_cache *phrases; /* of all calls; NULL = none */
 	const struct speakable_opts *reading; /* how words are read out; NULL = as it comes */
 };

@@ -29,8 +29,9 @@ TEST(vllm_tells_a_text_that_grows)
 	CHECK_STR(dialect_reads(&vllm_realtime, &t,
 				"{\"type\":\"transcription.done\",\"text\":\"I see\",\"usage\":{}}"),
 		  "piece final 'I see'\nflushed\n");
-	CHECK_STR(dialect_reads(&vllm_realtime, &t,
-				"{\"type\":\"error\",\"error\":\"no such model\",\"code\":\"model_not_found\"}"),
+	CHECK_STR(dialect_reads(
+			  &vllm_realtime, &t,
+			  "{\"type\":\"error\",\"error\":\"no such model\",\"code\":\"model_not_found\"}"),
 		  "failed 0 'model_not_found' 'no such model'\n");
 	CHECK_INT(stt_ws_fault(&vllm_realtime, 0, STR("model_not_found"), STR(""), FAULT_PROTOCOL),
 		  FAULT_CONFIG);

@@ -50,30 +50,18 @@ static void head(const struct stt_ws_talk *t, struct stt_ws_outbox *out, const c
 
 static void post_context(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 {
-	struct json_out w;
-
 	head(t, out, "speech.context");
-	json_begin(&w, &out->bytes);
-	json_map(&w, NULL);
-	json_raw(&w, "phraseDetection",
-		 STR("{\"mode\":\"CONVERSATION\",\"CONVERSATION\":{\"segmentation\":{\"mode\":\"Custom\","
-		     "\"segmentationSilenceTimeoutMs\":300}}}"));
-	if (t->key_term_count > 0) {
-		json_map(&w, "dgi");
-		json_list(&w, "Groups");
-		json_map(&w, NULL);
-		json_str(&w, "Type", STR("Generic"));
-		json_list(&w, "Items");
-		for (size_t i = 0; i < t->key_term_count; i++) {
-			json_map(&w, NULL);
-			json_str(&w, "Text", t->key_terms[i]);
-			json_end(&w);
-		}
-		for (int depth = 0; depth < 4; depth++)
-			json_end(&w);
+	buf_add_str(&out->bytes,
+		    STR("{\"phraseDetection\":{\"mode\":\"CONVERSATION\",\"CONVERSATION\":{"
+			"\"segmentation\":{\"mode\":\"Custom\",\"segmentationSilenceTimeoutMs\":300}}}"));
+	for (size_t i = 0; i < t->key_term_count; i++) {
+		buf_add_str(&out->bytes,
+			    i ? STR(",{\"Text\":")
+			      : STR(",\"dgi\":{\"Groups\":[{\"Type\":\"Generic\",\"Items\":[{\"Text\":"));
+		json_quote(&out->bytes, t->key_terms[i]);
+		buf_add_char(&out->bytes, '}');
 	}
-	json_end(&w);
-	stt_ws_post(out, WS_TEXT);
+	stt_ws_post_text(out, t->key_term_count > 0 ? STR("]}]}}") : STR("}"));
 }
 
 /* Two bytes of length, big end first, then the lines, then the sound. */

@@ -4,11 +4,9 @@
 #include "base/base64.h"
 #include "provider/stt/stt_dialects.h"
 
-#define DEFAULT_MODEL "gpt-4o-mini-transcribe"
-
 static struct str model_of(const struct stt_ws_talk *t)
 {
-	return service_or(t->service->model, DEFAULT_MODEL);
+	return service_or(t->service->model, "gpt-4o-mini-transcribe");
 }
 
 static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
@@ -46,26 +44,17 @@ static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 {
 	struct json_out w;
 
+	buf_add_str(&out->bytes,
+		    STR("{\"type\":\"session.update\",\"session\":{\"type\":\"transcription\",\"audio\":{"
+			"\"input\":{\"format\":{\"type\":\"audio/pcmu\"},\"transcription\":"));
 	json_begin(&w, &out->bytes);
 	json_map(&w, NULL);
-	json_str(&w, "type", STR("session.update"));
-	json_map(&w, "session");
-	json_str(&w, "type", STR("transcription"));
-	json_map(&w, "audio");
-	json_map(&w, "input");
-	json_map(&w, "format");
-	json_str(&w, "type", STR("audio/pcmu"));
-	json_end(&w);
-	json_map(&w, "transcription");
 	json_str(&w, "model", model_of(t));
 	if (!str_empty(t->language))
 		json_str(&w, "language", stt_ws_language(t));
 	add_terms(t, &w);
 	json_end(&w);
-	json_none(&w, "turn_detection");
-	for (int depth = 0; depth < 4; depth++)
-		json_end(&w);
-	stt_ws_post(out, WS_TEXT);
+	stt_ws_post_text(out, STR(",\"turn_detection\":null}}}}"));
 }
 
 static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)

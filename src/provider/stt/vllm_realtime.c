@@ -1,6 +1,6 @@
-/* vLLM's realtime transcription, which is not OpenAI's: the model is named flat, a commit begins the text, which grows
- * while sound comes, and a commit with `final` ends it. We end it at a pause and begin the next at once. Between turns
- * nothing is sent. */
+/* vLLM's realtime transcription, which is not OpenAI's: the model is named flat, a commit begins the text,
+ * which grows while sound comes, and a commit with `final` ends it. We end it at a pause and begin the next
+ * at once. Between turns nothing is sent. */
 #include "base/base64.h"
 #include "provider/stt/stt_dialects.h"
 
