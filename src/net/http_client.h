@@ -3,9 +3,9 @@
  *
  * One client a control loop; it keeps connections open between requests (HTTP/2
  * where the server speaks it, one request a connection at a time) and never
- * blocks. An answer arrives as it
- * comes: its head, pieces of its body, and exactly one end. Every wait has a
- * limit: for the connection, for the first byte, between bytes, for all of it.
+ * blocks. An answer arrives as it comes: its head, pieces of its body, and exactly
+ * one end. Every wait has a limit: for the connection, for the first byte, between
+ * bytes, for all of it.
  *
  *   http_client_ask -> on_head(200) on_body on_body ... on_done
  *                      '----------- http_client_cancel: nothing more
