@@ -17,7 +17,7 @@ static size_t text_bytes(const struct llm_request *r)
 	for (size_t i = 0; i < r->message_count; i++) {
 		const struct llm_message *m = &r->messages[i];
 
-		n += m->text.n + m->tool_id.n + m->tool_name.n + m->arguments.n;
+		n += m->text.n + m->tool_id.n + m->tool_name.n + m->arguments.n + m->carry.n;
 	}
 	for (size_t i = 0; i < r->tool_count; i++)
 		n += r->tools[i].name.n + r->tools[i].description.n + r->tools[i].schema.n;
@@ -38,6 +38,7 @@ static void keep_message(struct copy *c, struct llm_message *m)
 	keep(c, &m->tool_id);
 	keep(c, &m->tool_name);
 	keep(c, &m->arguments);
+	keep(c, &m->carry);
 }
 
 static void keep_tool(struct copy *c, struct llm_tool *t)
