@@ -12,7 +12,7 @@ static void url_of(const struct service *s, const struct llm_sse_dialect *d, str
 /* A message of the agent stays open for the calls that belong to it. */
 struct speech {
 	struct json_out *w;
-	bool open, calling;
+	bool open, agent, calling; /* agent: the open one is the agent's */
 };
 
 static void close_message(struct speech *s)
@@ -21,7 +21,7 @@ static void close_message(struct speech *s)
 		json_end(s->w);
 	if (s->open)
 		json_end(s->w);
-	s->open = s->calling = false;
+	s->open = s->agent = s->calling = false;
 }
 
 static void write_message(struct speech *s, const char *role, const struct llm_message *m)
@@ -35,13 +35,14 @@ static void write_message(struct speech *s, const char *role, const struct llm_m
 		json_str(s->w, "tool_call_id", m->tool_id);
 	}
 	s->open = true;
+	s->agent = m->role == LLM_ASSISTANT;
 }
 
 static void write_call(struct speech *s, const struct llm_message *m)
 {
 	struct json_out *w = s->w;
 
-	if (!s->open)
+	if (!s->agent)
 		write_message(s, "assistant", m);
 	if (!s->calling)
 		json_list(w, "tool_calls");

@@ -4,7 +4,7 @@
 struct speech {
 	const struct llm_sse_dialect *d;
 	struct json_out *w;
-	bool open, calling;
+	bool open, agent, calling; /* agent: the open one is the agent's */
 };
 
 static void close_message(struct speech *s)
@@ -13,7 +13,7 @@ static void close_message(struct speech *s)
 		json_end(s->w);
 	if (s->open)
 		json_end(s->w);
-	s->open = s->calling = false;
+	s->open = s->agent = s->calling = false;
 }
 
 static void write_message(struct speech *s, const char *role, const struct llm_message *m)
@@ -28,6 +28,7 @@ static void write_message(struct speech *s, const char *role, const struct llm_m
 	else
 		json_str(s->w, "content", m->text);
 	s->open = true;
+	s->agent = m->role == LLM_ASSISTANT;
 }
 
 static void write_call(struct speech *s, const struct llm_message *m)
@@ -35,7 +36,7 @@ static void write_call(struct speech *s, const struct llm_message *m)
 	struct str carry = llm_sse_carry(s->d, m);
 	struct json_out *w = s->w;
 
-	if (!s->open)
+	if (!s->agent)
 		write_message(s, "assistant", m);
 	if (!s->calling)
 		json_list(w, "tool_calls");
