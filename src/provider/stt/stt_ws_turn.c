@@ -3,13 +3,11 @@
 
 #include "provider/stt/stt_ws_session.h"
 
-#define FLUSH_AFTER USEC_MS(200) /* of silence: shorter ones are inside a sentence */
-#define VOICE_SLACK                                                                             \
-	USEC_MS(150) /* our detector hears the end of a voice later than vendors see the word's \
-		      */
-#define CLOCK_SLACK  USEC_MS(30)
-#define NO_WORDS_YET 3           /* times the settling time: who spoke will be understood */
-#define WORD_MIN     USEC_MS(60) /* of sound behind a finish: less holds no word of its own */
+#define FLUSH_AFTER  USEC_MS(200) /* of silence: shorter ones are inside a sentence */
+#define VOICE_SLACK  USEC_MS(150) /* our detector hears a voice end later than vendors see its word end */
+#define CLOCK_SLACK  USEC_MS(30)  /* a vendor's rounding */
+#define NO_WORDS_YET 3            /* times the settling time: who spoke will be understood */
+#define WORD_MIN     USEC_MS(60)  /* of sound behind a finish: less holds no word of its own */
 
 static usec now_of(const struct stt_ws_session *s)
 {
@@ -20,8 +18,7 @@ static usec now_of(const struct stt_ws_session *s)
 
 static usec settles_at(const struct stt_ws_session *s, const struct stt_ws_line *l)
 {
-	bool deaf =
-		l->n == 0 && s->heard_at < l->voice_end; /* not a word since then, not even about silence */
+	bool deaf = l->n == 0 && s->heard_at < l->voice_end; /* nothing was said since, not even of silence */
 
 	if (s->dialect->settle == 0 || l->voice_end == USEC_NEVER || deaf)
 		return USEC_NEVER;
