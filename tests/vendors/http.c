@@ -338,6 +338,11 @@ void vendor_add_header(struct vendor_session *s, const char *name, const char *f
 
 void vendor_answer(struct vendor_session *s, int status, const char *type, struct str body)
 {
+	vendor_answer_after(s, 0, status, type, body);
+}
+
+void vendor_answer_after(struct vendor_session *s, usec delay, int status, const char *type, struct str body)
+{
 	struct buf out;
 	size_t head;
 
@@ -348,7 +353,7 @@ void vendor_answer(struct vendor_session *s, int status, const char *type, struc
 	buf_printf(&out, "Content-Length: %zu\r\n\r\n", body.n);
 	head = out.n;
 	buf_add_str(&out, body);
-	session_push(s, ITEM_WHOLE, 0, buf_str(&out));
+	session_push(s, ITEM_WHOLE, delay, buf_str(&out));
 	LIST_ENTRY(s->queue.prev, struct item, node)->head = head;
 	buf_fini(&out);
 }

@@ -179,6 +179,7 @@ void vendor_add_header(struct vendor_session *s, const char *name, const char *f
 
 /* HTTP: the whole answer; on a WebSocket, the refusal of the upgrade. `type` NULL = application/json. */
 void vendor_answer(struct vendor_session *s, int status, const char *type, struct str body);
+void vendor_answer_after(struct vendor_session *s, usec delay, int status, const char *type, struct str body);
 
 /* The same by the simulator's on_refuse(), or without one. Broken rules are told to vendor_wrong() besides.
  */

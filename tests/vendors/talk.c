@@ -232,6 +232,26 @@ static void read_until(struct line_to *c, struct str want)
 		c->t->missed = true;
 }
 
+/* Bytes without frames, until this stands in them; with an empty `want` until the other side closes. */
+static void read_raw(struct line_to *c, struct str want)
+{
+	struct talk *t = c->t;
+
+	while (!want.n || str_find(buf_str(&t->texts), want) == t->texts.n) {
+		if (t->until && str_find(buf_str(&t->texts), str_from(t->until)) < t->texts.n) {
+			t->stopped = true;
+			return;
+		}
+		if (!get(c)) {
+			t->missed = t->missed || want.n > 0;
+			t->close_code = 1006;
+			return;
+		}
+		buf_add_str(&t->texts, buf_str(&c->in));
+		buf_clear(&c->in);
+	}
+}
+
 /* ---- writing ---- */
 
 static void put_frame(struct line_to *c, int opcode, struct str bytes)
@@ -288,12 +308,27 @@ static void add_lines(struct str text, struct buf *out)
 			buf_add_char(out, text.p[i]);
 }
 
+/* `t WORDS`, `b BYTES`, `w`, or nothing. */
+static void add_sound(struct talk *t, struct str what, struct buf *out)
+{
+	struct str value = str_sub(what, 2, SIZE_MAX);
+	uint8_t wav[WAV_HEADER_BYTES];
+
+	wav_print_header(t->sound.coding == SOUND_MULAW ? WAV_ULAW : WAV_PCM, t->sound.rate_hz, 1, 0, wav);
+	if (str_starts(what, STR("t ")))
+		tones_speak(value, &t->sound, out);
+	else if (str_starts(what, STR("b ")))
+		silence(value, out);
+	else if (str_eq(what, STR("w")))
+		buf_add(out, wav, sizeof(wav));
+}
+
 /* Headers behind their length, then sound. */
 static void with_headers(struct talk *t, struct str text, struct buf *out)
 {
-	struct str head = str_cut(&text, '\2'), value = str_sub(text, 2, SIZE_MAX);
+	struct str head = str_cut(&text, '\2');
 	struct buf lines;
-	uint8_t n[2], wav[WAV_HEADER_BYTES];
+	uint8_t n[2];
 
 	buf_init(&lines, 1u << 16);
 	add_lines(head, &lines);
@@ -301,13 +336,22 @@ static void with_headers(struct talk *t, struct str text, struct buf *out)
 	buf_add(out, n, 2);
 	buf_add_str(out, buf_str(&lines));
 	buf_fini(&lines);
-	wav_print_header(t->sound.coding == SOUND_MULAW ? WAV_ULAW : WAV_PCM, t->sound.rate_hz, 1, 0, wav);
-	if (str_starts(text, STR("t ")))
-		tones_speak(value, &t->sound, out);
-	else if (str_starts(text, STR("b ")))
-		silence(value, out);
-	else if (str_eq(text, STR("w")))
-		buf_add(out, wav, sizeof(wav));
+	add_sound(t, text, out);
+}
+
+/* An event of Wyoming. */
+static void as_event(struct talk *t, struct str text, struct buf *out)
+{
+	struct str type = str_cut(&text, '\2'), data = str_cut(&text, '\2');
+	struct buf sound;
+
+	buf_init(&sound, 64u << 20);
+	add_sound(t, text, &sound);
+	buf_printf(out, "{\"type\": \"" STR_FMT "\", \"data_length\": %zu, \"payload_length\": %zu}\n",
+		   STR_ARG(type), data.n, sound.n);
+	buf_add_str(out, data);
+	buf_add_str(out, buf_str(&sound));
+	buf_fini(&sound);
 }
 
 /* $(words) and $[bytes] in a text. */
@@ -345,6 +389,10 @@ static void say(struct line_to *c, char what, struct str value)
 		expand(c->t, value, &bytes);
 	if (what == 'h')
 		with_headers(c->t, value, &bytes);
+	if (what == 'm')
+		as_event(c->t, value, &bytes);
+	if (what == 'i')
+		buf_printf(&bytes, STR_FMT "\n", STR_ARG(value));
 	if (what == 't')
 		tones_speak(value, &c->t->sound, &bytes);
 	if (what == 'x' || what == 'r')
@@ -359,8 +407,13 @@ static void say(struct line_to *c, char what, struct str value)
 		put_frame(c, 8, (struct str){(char *)code, 2});
 		read_until(c, STR(""));
 		break;
+	case 'i':
+	case 'm':
 	case 'r':
 		put(c, buf_str(&bytes));
+		break;
+	case '?':
+		read_raw(c, value);
 		break;
 	case '<':
 	case '=':

@@ -17,6 +17,8 @@
  *     x 0001ff                             a binary message of these bytes
  *     r 8185...                            bytes on the wire, no frame made
  *     < "is_final":true                    reads messages until one has this in it
+ *     m audio-chunk\2{"rate":1}\2t hello   an event of Wyoming: type, data, payload (as with h)
+ *     i {"type":"ping"}                    this line over plain TCP, ? pong reads until that has come
  *     c 1000                               closes, and reads until the other side has too
  *     =                                    reads until the other side closes
  *
