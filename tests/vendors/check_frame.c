@@ -1,4 +1,7 @@
 /* The vendors' server itself, by a simulator that repeats what it hears. */
+#include "inside.h"
+
+#include "base/mem.h"
 #include "test.h"
 #include "vendors/ear.h"
 #include "vendors/model.h"
@@ -398,4 +401,58 @@ TEST(tones_are_not_heard_in_noise)
 	for (int i = 0; i < 80000; i++)
 		heard += tones_hear(&e, i / 480 % 2 ? 0 : (int16_t)(rng_below(&r, 20000) - 10000), &letter);
 	CHECK_INT(heard, 0);
+}
+
+static void check_hex(const struct buf *got, const char *want)
+{
+	struct buf hex;
+
+	buf_init(&hex, 4096);
+	for (size_t i = 0; i < got->n && i < 12; i++)
+		buf_printf(&hex, "%02x", (uint8_t)got->p[i]);
+	CHECK(str_starts(buf_str(&hex), str_from(want)));
+	buf_fini(&hex);
+}
+
+TEST(vendors_frame_as_the_vectors_do)
+{
+	static const struct {
+		int opcode;
+		size_t n;
+		const char *hex;
+	} rows[] = {
+		{2, 320, "827e0140"}, {2, 70000, "827f0000000000011170"},
+		{9, 0, "8900"},       {10, 0, "8a00"},
+		{1, 125, "817d"},     {1, 126, "817e007e"},
+	};
+	char accept[32], *zeros = mem_zalloc(70000);
+
+	for (size_t i = 0; i < ARRAY_LEN(rows) && zeros; i++) {
+		struct buf out;
+
+		buf_init(&out, 1u << 20);
+		ws_write(&out, rows[i].opcode, (struct str){zeros, rows[i].n});
+		check_hex(&out, rows[i].hex);
+		CHECK_INT((int)out.n, (int)(strlen(rows[i].hex) / 2 + rows[i].n));
+		buf_fini(&out);
+	}
+	mem_free(zeros);
+	ws_accept_text(STR("dGhlIHNhbXBsZSBub25jZQ=="), accept);
+	CHECK_STR(str_from(accept), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+}
+
+TEST(vendors_speak_websocket_over_tls)
+{
+	struct vendor *v = start((struct vendor_config){.tls = true});
+	struct talk t = {.v = v, .tls = true};
+
+	talk_run(&t, OPEN "r 818537fa213d7f9f4d5158\n< Hello\nb 70000\n> end\n< end\nc 1000\n");
+	CHECK_INT(t.close_code, 1000);
+	CHECK_INT((int)t.binary.n, 70000);
+	talk_fini(&t);
+	t.name = "wrong.example";
+	talk_run(&t, OPEN "> a\n< a\n");
+	CHECK_INT(t.status, 0);
+	talk_fini(&t);
+	vendor_stop(v);
 }
