@@ -8,6 +8,8 @@
 #define STEPS_HZ  50
 #define LOUD      500 /* root mean square of a step with voice in it */
 #define WORD_SPAN USEC_MS(300)
+#define CUT_MOST  USEC_MS(100)  /* of a word that is still understood */
+#define GAP_MOST  USEC_MS(1000) /* of a recording, lost on the way, after which a word is still one */
 
 void ear_init(struct ear *e, struct vendor_session *s, const struct ear_ops *ops, const struct sound *sound)
 {
@@ -44,7 +46,7 @@ static const struct vendor_says *says(const struct ear *e)
 	return &vendor_config(e->s)->says;
 }
 
-/* ---- three ways of hearing; each takes a step of sound and says whether there was voice in it ---- */
+/* ---- four ways of hearing; each takes a step of sound and says whether there was voice in it ---- */
 
 static bool hear_words(struct ear *e)
 {
@@ -138,6 +140,49 @@ static bool hear_tones(struct ear *e, const int16_t *pcm, size_t n)
 	return loud(pcm, n);
 }
 
+static usec of_samples(size_t n)
+{
+	return (usec)n * USEC_SEC(1) / RECORDING_HZ;
+}
+
+/* The words that end between two moments of a recording, of which the second is now. Those that were not
+ * heard from their beginning are lost. */
+static void reveal_recorded(struct ear *e, usec from, usec now)
+{
+	const struct vendor_recording *r = &says(e)->recordings[e->finder.found - vendor_recordings(e->s)];
+
+	for (size_t i = 0; i < r->n_words; i++) {
+		const struct vendor_word *w = &r->words[i];
+
+		if (w->end > from && w->end <= now && w->start + CUT_MOST >= e->begin)
+			add_word(e, str_from(w->word), MAX(e->heard - (now - w->start), 0),
+				 e->heard - (now - w->end));
+	}
+}
+
+static bool hear_recorded(struct ear *e, const int16_t *pcm, size_t n)
+{
+	int16_t part[RECORDING_STEP];
+	usec now, from;
+
+	recording_resample(pcm, n, part, RECORDING_STEP);
+	finder_hear(&e->finder, part, vendor_recordings(e->s), says(e)->n_recordings);
+	e->unknown += USEC_SEC(1) / STEPS_HZ;
+	if (!e->finder.found)
+		return loud(pcm, n);
+	now = of_samples(e->finder.at);
+	from = now - MIN(now, e->unknown);
+	if (e->finder.found == e->known && now > e->known_at && from < e->known_at + GAP_MOST)
+		from = e->known_at;
+	else
+		e->begin = from;
+	reveal_recorded(e, from, now);
+	e->known = e->finder.found;
+	e->known_at = now;
+	e->unknown = 0;
+	return loud(pcm, n);
+}
+
 /* ---- what follows from it ---- */
 
 void ear_complete(struct ear *e)
@@ -175,9 +220,10 @@ static void step(struct ear *e, const int16_t *pcm, size_t n)
 	bool voice;
 
 	e->heard += USEC_SEC(1) / STEPS_HZ;
-	voice = kind == VENDOR_EAR_WORDS   ? hear_words(e)
-		: kind == VENDOR_EAR_TONES ? hear_tones(e, pcm, n)
-					   : hear_voice(e, pcm, n);
+	voice = kind == VENDOR_EAR_WORDS      ? hear_words(e)
+		: kind == VENDOR_EAR_TONES    ? hear_tones(e, pcm, n)
+		: kind == VENDOR_EAR_RECORDED ? hear_recorded(e, pcm, n)
+					      : hear_voice(e, pcm, n);
 	if (voice) {
 		e->spoke_until = e->heard;
 		if (!e->speaking) {

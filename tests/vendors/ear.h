@@ -14,6 +14,7 @@
 #ifndef TESTS_VENDORS_EAR_H
 #define TESTS_VENDORS_EAR_H
 
+#include "vendors/recording.h"
 #include "vendors/sim.h"
 #include "vendors/sound.h"
 
@@ -49,6 +50,11 @@ struct ear {
 	size_t told_words, line; /* `line`: of the transcript */
 	usec voiced;             /* in this utterance */
 	size_t revealed;         /* words of the line */
+	struct finder finder;
+	const struct recording
+		*known;         /* where we were last sure to be: in this one, at this moment of it ... */
+	usec known_at, unknown; /* ... and the sound that has come since */
+	usec begin;             /* of what was heard of it without a break */
 	struct tones_ear tones;
 	struct ear_word spelled; /* letters of a word that is not over */
 	char odd[4];             /* bytes of a sample that is not whole */

@@ -23,6 +23,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
+#include "vendors/recording.h"
 #include "vendors/sim.h"
 
 #define VENDOR_ORDERS_MAX  64
@@ -44,6 +45,7 @@ struct vendor {
 	struct list conns, dead;
 	struct rng rng;
 	SSL_CTX *tls, *tls_wrong;
+	struct recording *recordings;
 	uint16_t port;
 	unsigned sessions;
 	pthread_t thread;

@@ -6,6 +6,8 @@
 
 #include "inside.h"
 
+#include "base/mem.h"
+
 static const char help[] =
 	"usage: vendors [OPTION]...   plays every vendor on one port until it is told to stop\n"
 	"  --listen PORT          127.0.0.1 only; 0 takes a free one (said on the first line)\n"
@@ -20,6 +22,9 @@ static const char help[] =
 	"  --pace X               seconds of speech a second; 0 = at once\n"
 	"  --ear tones|voiced|counted  how recognisers hear (tones)\n"
 	"  --transcript TEXT      what `voiced` and `counted` hear, a line an utterance\n"
+	"  --recording FILE       a WAVE file that recognisers know, with a line `START_MS END_MS WORD` for "
+	"each of its\n"
+	"                         words in FILE.words; again for more; they hear nothing else then\n"
 	"  --answer TEXT          what models say; --tool NAME --arguments JSON what they call\n"
 	"  --when TEXT            the --answer or --tool that follows needs this in what was said\n"
 	"  --fault FAULT          of every session: stall#3, reset@1500ms, close:1008#2, status:529, "
@@ -27,10 +32,14 @@ static const char help[] =
 	"  --fault-one-in N       a random fault in one session of N, at a random point\n"
 	"  --list                 the simulators, with their paths\n";
 
-#define ANSWERS_MAX 64
-#define ONLY_MAX    64
+#define ANSWERS_MAX    64
+#define RECORDINGS_MAX 64
+#define WORDS_MAX      4096 /* of all recordings */
+#define ONLY_MAX       64
 
 static struct vendor_answer answers[ANSWERS_MAX];
+static struct vendor_recording recordings[RECORDINGS_MAX];
+static struct vendor_word words[WORDS_MAX];
 static const struct vendor_sim *only[ONLY_MAX + 1];
 
 enum option_id {
@@ -50,6 +59,7 @@ enum option_id {
 	OPT_PACE,
 	OPT_EAR,
 	OPT_TRANSCRIPT,
+	OPT_RECORDING,
 	OPT_ANSWER,
 	OPT_TOOL,
 	OPT_ARGUMENTS,
@@ -77,6 +87,7 @@ static const struct option options[] = {
 	{"pace", required_argument, NULL, OPT_PACE},
 	{"ear", required_argument, NULL, OPT_EAR},
 	{"transcript", required_argument, NULL, OPT_TRANSCRIPT},
+	{"recording", required_argument, NULL, OPT_RECORDING},
 	{"answer", required_argument, NULL, OPT_ANSWER},
 	{"tool", required_argument, NULL, OPT_TOOL},
 	{"arguments", required_argument, NULL, OPT_ARGUMENTS},
@@ -88,7 +99,7 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static void die(const char *what, const char *value)
+static _Noreturn void die(const char *what, const char *value)
 {
 	fprintf(stderr, "vendors: %s: %s\n", what, value);
 	exit(2);
@@ -155,6 +166,56 @@ static void write_authority(const char *path)
 	fclose(out);
 }
 
+static const char *copy(struct str word)
+{
+	char *text = mem_strndup(word.p, word.n);
+
+	if (!text)
+		die("no memory", "");
+	return text;
+}
+
+/* FILE.words: a line a word. */
+static size_t read_words(const char *path, struct vendor_word *out, size_t most)
+{
+	char name[512], line[256];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s.words", path);
+	f = fopen(name, "re");
+	if (!f)
+		die("cannot be read", name);
+	while (fgets(line, sizeof(line), f)) {
+		struct str rest = str_from(line), start = str_word(&rest), end = str_word(&rest);
+		struct str word = str_word(&rest);
+		int64_t from, to;
+
+		if (!word.n)
+			continue;
+		if (n == most || str_to_int(start, 0, INT32_MAX, &from) < 0 ||
+		    str_to_int(end, 0, INT32_MAX, &to) < 0)
+			die("not START_MS END_MS WORD, or too many", name);
+		out[n++] = (struct vendor_word){USEC_MS(from), USEC_MS(to), copy(word)};
+	}
+	fclose(f);
+	return n;
+}
+
+static void add_recording(struct vendor_config *c, const char *path)
+{
+	static size_t used;
+	struct vendor_recording *r = &recordings[c->says.n_recordings];
+
+	if (c->says.n_recordings == RECORDINGS_MAX)
+		die("too many", "recordings");
+	*r = (struct vendor_recording){path, words + used, read_words(path, words + used, WORDS_MAX - used)};
+	used += r->n_words;
+	c->says.recordings = recordings;
+	c->says.n_recordings++;
+	c->says.ear = VENDOR_EAR_RECORDED;
+}
+
 /* What models say: --when begins a row that --answer or --tool without one begins too. */
 static struct vendor_answer *row(struct vendor_config *c, bool begin)
 {
@@ -177,6 +238,8 @@ static void take_speech(struct vendor_config *c, enum option_id id, const char *
 		c->says.ear = (enum vendor_ear)(VENDOR_EAR_VOICED + choice(value, "voiced|counted|tones"));
 	else if (id == OPT_TRANSCRIPT)
 		c->says.transcript = value;
+	else if (id == OPT_RECORDING)
+		add_recording(c, value);
 	else if (id == OPT_WHEN)
 		row(c, true)->when = value;
 	else if (id == OPT_ANSWER)

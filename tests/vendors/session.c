@@ -398,6 +398,11 @@ const struct vendor_config *vendor_config(const struct vendor_session *s)
 	return &s->v->config;
 }
 
+const struct recording *vendor_recordings(const struct vendor_session *s)
+{
+	return s->v->recordings;
+}
+
 struct rng *vendor_rng(struct vendor_session *s)
 {
 	return &s->v->rng;

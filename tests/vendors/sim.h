@@ -35,6 +35,7 @@
 #include "vendors/vendor.h"
 
 struct vendor_session;
+struct recording;
 
 enum vendor_kind {
 	VENDOR_HTTP,
@@ -75,6 +76,9 @@ const struct vendor_config *vendor_config(const struct vendor_session *s);
 struct rng *vendor_rng(struct vendor_session *s);
 usec vendor_now(const struct vendor_session *s);
 unsigned vendor_number(const struct vendor_session *s); /* unique in the server, from 1 */
+
+/* Those of vendor_says, loaded. */
+const struct recording *vendor_recordings(const struct vendor_session *s);
 
 /* `span` with the configured jitter. */
 usec vendor_span(struct vendor_session *s, usec span);

@@ -185,6 +185,9 @@ static struct vendor *fini(struct vendor *v)
 	loop_free(v->loop);
 	SSL_CTX_free(v->tls);
 	SSL_CTX_free(v->tls_wrong);
+	for (size_t i = 0; i < v->config.says.n_recordings && v->recordings; i++)
+		recording_fini(&v->recordings[i]);
+	mem_free(v->recordings);
 	if (v->log_file)
 		fclose(v->log_file);
 	buf_fini(&v->log);
@@ -192,10 +195,27 @@ static struct vendor *fini(struct vendor *v)
 	return mem_free(v);
 }
 
+static int load_recordings(struct vendor *v)
+{
+	const struct vendor_says *says = &v->config.says;
+	int rc = 0;
+
+	if (says->n_recordings == 0)
+		return 0;
+	v->recordings = mem_zalloc(says->n_recordings * sizeof(*v->recordings));
+	if (!v->recordings)
+		return -ENOMEM;
+	for (size_t i = 0; i < says->n_recordings && rc == 0; i++)
+		rc = recording_load(says->recordings[i].path, &v->recordings[i]);
+	return rc;
+}
+
 static int set_up(struct vendor *v)
 {
 	int rc = loop_new(LOOP_REAL, 0, &v->loop);
 
+	if (rc == 0)
+		rc = load_recordings(v);
 	if (rc < 0)
 		return rc;
 	if (v->config.tls) {

@@ -42,15 +42,23 @@ enum vendor_certificate {
 
 /* How a recogniser knows what it hears. */
 enum vendor_ear {
-	VENDOR_EAR_WORDS,   /* `words` by the time of the sound received, whatever it holds */
-	VENDOR_EAR_VOICED,  /* `transcript`, a word each `word_span` of sound that is not silence */
-	VENDOR_EAR_COUNTED, /* the same, but a final text has no more words than there was sound for */
-	VENDOR_EAR_TONES,   /* what is really in the sound, if it is the speech of tones.h */
+	VENDOR_EAR_WORDS,    /* `words` by the time of the sound received, whatever it holds */
+	VENDOR_EAR_VOICED,   /* `transcript`, a word each `word_span` of sound that is not silence */
+	VENDOR_EAR_COUNTED,  /* the same, but a final text has no more words than there was sound for */
+	VENDOR_EAR_TONES,    /* what is really in the sound, if it is the speech of sound.h */
+	VENDOR_EAR_RECORDED, /* what is really in the sound, if it is a piece of one of `recordings` */
 };
 
 struct vendor_word {
 	usec start, end; /* of the sound received in this session */
 	const char *word;
+};
+
+/* Real speech that is known word by word. */
+struct vendor_recording {
+	const char *path; /* of a WAVE file */
+	const struct vendor_word *words;
+	size_t n_words;
 };
 
 /* What a model answers when `when` stands in the last thing it was told (NULL: always). First match counts.
@@ -66,6 +74,8 @@ struct vendor_says {
 	enum vendor_ear ear;
 	const struct vendor_word *words; /* ascending */
 	size_t n_words;
+	const struct vendor_recording *recordings;
+	size_t n_recordings;
 	const char *transcript;
 	usec word_span;                      /* 0 = 300 ms */
 	const struct vendor_answer *answers; /* none: "I heard you." */
