@@ -11,6 +11,7 @@
 #include "net/http_client.h"
 #include "net/ws.h"
 #include "provider/llm/llm_chain.h"
+#include "provider/llm/llm_sse.h"
 #include "provider/service.h"
 #include "provider/stt/stt_chain.h"
 #include "provider/tts/tts_chain.h"
@@ -189,6 +190,12 @@ struct services_tts services_tts(const struct services *s)
 	return (struct services_tts){&s->tts.ops, &s->tts};
 }
 
+/* What a model can hold: as configured, or as its dialect knows. */
+static size_t window_of(const struct member *m)
+{
+	return m->use.dialect ? llm_sse_window(&m->use) : (size_t)m->use.service->window;
+}
+
 int services_llm(struct services *s, struct opt_strs names, struct services_llm *ret_llm)
 {
 	struct llm_chain_config *c = arena_alloc(&s->arena, sizeof(*c));
@@ -208,7 +215,7 @@ int services_llm(struct services *s, struct opt_strs names, struct services_llm 
 		if (!m)
 			return -ENOENT;
 		c->links[c->count++] = (struct llm_link){names.at[i], m->vendor->llm, &m->use, b};
-		w = (size_t)m->use.service->window;
+		w = window_of(m);
 		window = w > 0 && (window == 0 || w < window) ? w : window;
 	}
 	*ret_llm = (struct services_llm){0};
@@ -250,8 +257,7 @@ struct services_llm services_one_llm(const struct services *s, struct str name)
 	struct breaker *b;
 	const struct member *m = find(s, name, USAGE_LLM, &b);
 
-	return m ? (struct services_llm){m->vendor->llm, &m->use, (size_t)m->use.service->window}
-		 : (struct services_llm){0};
+	return m ? (struct services_llm){m->vendor->llm, &m->use, window_of(m)} : (struct services_llm){0};
 }
 
 /* ---- making ---- */
