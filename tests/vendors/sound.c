@@ -114,20 +114,45 @@ void sound_decode(enum sound_coding c, const uint8_t *p, int16_t *pcm, size_t n)
 
 /* ---- tones ---- */
 
+/* A sine by recurrence, from zero on: a voice of many calls has no time for sin(). */
+struct tone {
+	double twice_cos, now, next;
+};
+
+static struct tone tone_of(double hz, double rate_hz)
+{
+	double w = 2 * M_PI * hz / rate_hz;
+
+	return (struct tone){2 * cos(w), 0, sin(w)};
+}
+
+static double tone_step(struct tone *t)
+{
+	double now = t->now;
+
+	t->now = t->next;
+	t->next = t->twice_cos * t->now - now;
+	return now;
+}
+
 void tones_speak(struct str text, const struct sound *as, struct buf *out)
 {
 	size_t letter = (size_t)(TONES_LETTER * as->rate_hz / USEC_SEC(1));
 	double sounding = (double)SOUNDING * as->rate_hz / (double)USEC_SEC(1), edge = sounding / 24;
+	int16_t pcm[TONES_MAX_HZ * 6 / 100];
 
-	for (size_t i = 0; i < text.n * letter; i++) {
-		unsigned char c = (unsigned char)text.p[i / letter];
-		double at = (double)(i % letter), t = at / as->rate_hz;
-		double fade = CLAMP(MIN(at, sounding - at) / edge, 0.0, 1.0);
-		int16_t pcm =
-			(int16_t)(fade * LOUDNESS *
-				  (sin(2 * M_PI * LOW_HZ(c >> 4) * t) + sin(2 * M_PI * HIGH_HZ(c & 15) * t)));
+	letter = MIN(letter, ARRAY_LEN(pcm));
+	for (size_t k = 0; k < text.n; k++) {
+		unsigned char c = (unsigned char)text.p[k];
+		struct tone low = tone_of(LOW_HZ(c >> 4), as->rate_hz),
+			    high = tone_of(HIGH_HZ(c & 15), as->rate_hz);
 
-		sound_encode(as->coding, &pcm, 1, out);
+		for (size_t i = 0; i < letter; i++) {
+			double fade = CLAMP(MIN((double)i, sounding - (double)i) / edge, 0.0, 1.0);
+
+			pcm[i] = (int16_t)(fade * LOUDNESS * (tone_step(&low) + tone_step(&high)));
+		}
+		sound_encode(as->coding, pcm, letter, out);
 	}
 }
 
