@@ -111,7 +111,9 @@ struct room {
 	char story[64];
 	size_t n, samples;
 	unsigned calls, sentences;
-	bool silent;
+	enum fault fault;
+	bool silent, mute; /* to words; to everything */
+	bool dead;
 };
 
 static void say(struct room *r, uint32_t conn, struct str bytes)
@@ -145,7 +147,8 @@ static int on_bytes(void *arg, uint32_t conn, struct str unread)
 	while (str_starts(str_sub(unread, used, unread.n), hello)) {
 		r->calls++;
 		used += hello.n;
-		say(r, conn, STR("{\"type\":\"info\",\"data_length\":10}\n{\"tts\":[]}"));
+		if (!r->mute)
+			say(r, conn, STR("{\"type\":\"info\",\"data_length\":10}\n{\"tts\":[]}"));
 	}
 	end = used + str_find(str_sub(unread, used, unread.n), STR("\"}"));
 	if (end == unread.n)
@@ -165,6 +168,8 @@ static void on_event(void *arg, const struct tts_event *ev)
 	struct room *r = arg;
 
 	r->samples += ev->samples;
+	r->fault = ev->fault;
+	r->dead |= ev->dead;
 	if (r->n == 0 || r->story[r->n - 1] != 'A' || ev->type != TTS_EV_AUDIO)
 		r->story[r->n++] = letters[ev->type];
 }
@@ -250,6 +255,22 @@ TEST(wyoming_voice_is_cut_off)
 	CHECK_INT(tts_end(r.tts, 3), 0);
 	turn_until(&r, "RFAMD");
 	CHECK_INT(r.calls, 3);
+	room_close(&r);
+}
+
+/* It takes the connection, and that is all. */
+TEST(wyoming_voice_that_is_mute_is_lost)
+{
+	struct room r;
+
+	REQUIRE(room_open(&r) == 0);
+	r.mute = true;
+	r.service.connect_limit = USEC_MS(300);
+	CHECK_INT(tts_say(r.tts, 1, STR("Is anybody there?")), 0);
+	CHECK_INT(tts_end(r.tts, 1), 0);
+	turn_until(&r, "F");
+	CHECK_INT(r.fault, FAULT_STALLED);
+	CHECK(r.dead);
 	room_close(&r);
 }
 

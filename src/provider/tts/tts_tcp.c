@@ -17,9 +17,10 @@ struct tts_tcp {
 	struct addr remotes[DNS_ADDRS_MAX]; /* of its name; those that do not answer are passed over */
 	size_t remote_count, remote_at;
 	uint16_t port;
-	uint32_t conn;  /* 0 = none */
-	usec opened;    /* since the greeting was answered; 0 = not yet */
-	struct list at; /* the stretch that is spoken */
+	uint32_t conn;         /* 0 = none */
+	usec opened;           /* since the greeting was answered; 0 = not yet */
+	struct timer greeting; /* until when it has to be answered */
+	struct list at;        /* the stretch that is spoken */
 	struct buf out;
 };
 
@@ -52,17 +53,22 @@ static int send_step(struct tts_tcp *w, enum tts_tcp_step step, struct str words
 static void hang_up(struct tts_tcp *w, enum usage_end end)
 {
 	tcp_close(w->tcp, w->conn);
+	timer_stop(&w->greeting);
 	tts_stream_bill_connection(&w->stream, w->opened, end);
 	w->conn = 0;
 	w->opened = 0;
 }
 
+static void on_no_answer(struct timer *timer);
+
 static int call(struct tts_tcp *w)
 {
+	struct loop *loop = w->stream.loop;
 	int rc = tcp_connect(w->tcp, &w->remotes[w->remote_at], &w->conn);
 
 	if (rc < 0)
 		return rc;
+	timer_start(&w->greeting, loop, loop_now(loop) + w->stream.use.service->connect_limit, on_no_answer);
 	rc = send_step(w, TTS_TCP_GREET, STR(""));
 	if (rc < 0)
 		hang_up(w, USAGE_FAILED);
@@ -77,13 +83,12 @@ static void fail(struct tts_tcp *w, enum fault fault, struct str words)
 		tts_stream_lost(&w->stream, fault, words);
 }
 
-static void on_closed(void *arg, uint32_t conn, const struct addr *remote, int error)
+static void gone(struct tts_tcp *w, enum fault fault, struct str words)
 {
-	struct tts_tcp *w = arg;
 	bool idle = !current(w) && w->opened > 0;
 
-	(void)conn, (void)remote;
 	w->conn = 0;
+	timer_stop(&w->greeting);
 	if (w->opened == 0 && w->remote_at + 1 < w->remote_count) {
 		w->remote_at++;
 		if (call(w) == 0)
@@ -91,10 +96,24 @@ static void on_closed(void *arg, uint32_t conn, const struct addr *remote, int e
 	}
 	tts_stream_bill_connection(&w->stream, w->opened, idle ? USAGE_DONE : USAGE_FAILED);
 	w->opened = 0;
-	fail(w, error == -EBADMSG ? FAULT_PROTOCOL : FAULT_UNREACHABLE,
-	     str_from(error ? strerror(-error) : "the connection was closed"));
+	fail(w, fault, words);
 	if (current(w))
 		unbind(current(w));
+}
+
+static void on_closed(void *arg, uint32_t conn, const struct addr *remote, int error)
+{
+	(void)conn, (void)remote;
+	gone(arg, error == -EBADMSG ? FAULT_PROTOCOL : FAULT_UNREACHABLE,
+	     str_from(error ? strerror(-error) : "the connection was closed"));
+}
+
+static void on_no_answer(struct timer *timer)
+{
+	struct tts_tcp *w = CONTAINER_OF(timer, struct tts_tcp, greeting);
+
+	tcp_close(w->tcp, w->conn);
+	gone(w, FAULT_STALLED, STR("the greeting was not answered"));
 }
 
 /* ---- in ---- */
@@ -104,6 +123,7 @@ static void hear(struct tts_tcp *w, const struct tts_tcp_news *news)
 	struct tts_stretch *st = current(w);
 
 	if (news->ready && w->opened == 0) {
+		timer_stop(&w->greeting);
 		w->opened = loop_now(w->stream.loop);
 		tts_stream_up(&w->stream);
 	}

@@ -2,9 +2,9 @@
  * tts_tcp.h - voices that speak over a bare TCP connection, in a framing of their own
  *
  * One connection a call, one clause at a time, because nothing bears a name. The
- * vendor is greeted when the connection is there, and its answer means that it
- * can speak. A cancel closes the connection; it is made again at once, so that
- * the next words find it.
+ * vendor is greeted when the connection is there, and its answer, which has to
+ * come within the service's connect_limit, means that it can speak. A cancel
+ * closes the connection; it is made again at once, so that the next words find it.
  *
  * Names are resolved once a session.
  *
