@@ -1,19 +1,30 @@
 /* Every voice against the simulator of its vendor, over TLS: what is heard, what it costs, what goes wrong.
  */
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/live.h"
 #include "base/mem.h"
 #include "test.h"
 #include "tts_live.h"
+#include "vendors/sound.h"
 
 #define TOLD_WITHIN \
 	USEC_MS(20) /* of a cancel; the machine may be loaded, so that only gross lateness counts */
 
 static const struct voice_vendor voices[] = {
+	{.type = "azure", .path = "", .voice = ""},
 	{.type = "cartesia", .path = "", .voice = "v-1", .named = true},
 	{.type = "deepgram", .path = "", .voice = ""},
 	{.type = "elevenlabs", .path = "", .voice = "v-1", .named = true},
+	{.type = "google", .path = "", .voice = "", .whole = true},
+	{.type = "kokoro", .path = "/kokoro", .voice = ""},
 	{.type = "openai", .path = "", .voice = ""},
+	{.type = "piper", .path = "", .voice = "", .whole = true},
+	{.type = "rime", .path = "", .voice = "", .named = true},
+	{.type = "wyoming", .path = "", .voice = "", .bare = true},
+	{.type = "xtts", .path = "", .voice = ""},
 };
 
 static const struct vendor_config quick = {.delays = {.first_audio = USEC_MS(20)}};
@@ -27,11 +38,43 @@ static struct left begin(void)
 	return (struct left){mem_live(), live_total()};
 }
 
-static void end(struct left before, const char *who)
+static void end(struct left before)
 {
 	if (mem_live() != before.blocks || live_total() != before.objects)
-		test_failed(who, 0, "%ld blocks and %ld objects left alive", mem_live() - before.blocks,
-			    live_total() - before.objects);
+		test_failed(__FILE__, __LINE__, "%ld blocks and %ld objects left alive",
+			    mem_live() - before.blocks, live_total() - before.objects);
+}
+
+struct conversation {
+	void (*with)(const struct voice_vendor *v);
+	const struct voice_vendor *vendor;
+	pthread_t thread;
+};
+
+static void *converse(void *arg)
+{
+	const struct conversation *c = arg;
+
+	c->with(c->vendor);
+	return NULL;
+}
+
+/* At the same time: most of it is waiting. */
+static void with_every_vendor(void (*with)(const struct voice_vendor *v))
+{
+	struct conversation all[ARRAY_LEN(voices)];
+	struct left before;
+
+	vendor_authority(); /* what lives as long as the process */
+	before = begin();
+	for (size_t i = 0; i < ARRAY_LEN(voices); i++) {
+		all[i] = (struct conversation){.with = with, .vendor = &voices[i]};
+		if (pthread_create(&all[i].thread, NULL, converse, &all[i]) != 0)
+			abort();
+	}
+	for (size_t i = 0; i < ARRAY_LEN(voices); i++)
+		pthread_join(all[i].thread, NULL);
+	end(before);
 }
 
 /* What the vendor did not like. */
@@ -71,10 +114,17 @@ static void check_heard(const struct voice_call *h, uint32_t answer, const char 
 	buf_fini(&want);
 }
 
+/* Says whose, too: they are many. */
+static void check_same(const char *who, const char *what, uint64_t got, uint64_t want)
+{
+	if (got != want)
+		test_failed(who, 0, "%s: %llu, not %llu", what, (unsigned long long)got,
+			    (unsigned long long)want);
+}
+
 static void speak_well(const struct voice_vendor *v)
 {
 	static const char first[] = "Sure, one moment. That is $5, **today** only.";
-	struct left before = begin();
 	struct voice_call h;
 
 	REQUIRE(voice_open(&h, v, &quick) == 0);
@@ -90,32 +140,32 @@ static void speak_well(const struct voice_vendor *v)
 	check_heard(&h, 2, "Goodbye, and thank you.", v->type);
 	voice_hang_up(&h);
 	check_manners(&h, v->type);
-	CHECK_INT(h.used[USAGE_CHARACTERS], voice_billed(&h, "characters"));
-	CHECK_INT(h.used[USAGE_REQUESTS], voice_billed(&h, "requests"));
+	check_same(v->type, "characters", h.used[USAGE_CHARACTERS], voice_billed(&h, "characters"));
+	check_same(v->type, "requests", h.used[USAGE_REQUESTS], voice_billed(&h, "requests"));
 	/* resampling and lost halves of samples: to a hundredth */
 	CHECK(h.used[USAGE_AUDIO_OUT] * 100 > voice_billed(&h, "audio_out_usec") * 99);
 	CHECK(h.used[USAGE_AUDIO_OUT] * 100 < voice_billed(&h, "audio_out_usec") * 101);
 	voice_close(&h);
-	end(before, v->type);
 }
 
 TEST(every_vendor_is_understood)
 {
-	for (size_t i = 0; i < ARRAY_LEN(voices); i++)
-		speak_well(&voices[i]);
+	with_every_vendor(speak_well);
 }
 
 /* In the middle of a long answer that comes at the pace of speech. */
 static void cancel_at_work(const struct voice_vendor *v)
 {
-	struct vendor_config slow = {.delays = {.first_audio = USEC_MS(20), .audio_pace = 2}};
-	struct left before = begin();
+	static const char story[] =
+		"This is a very long answer. Nobody wants to hear it. Nobody at all would. "
+		"It goes on, and it goes on. It goes on to its end.";
+	struct vendor_config slow = {.delays = {.first_audio = USEC_MS(100), .audio_pace = 2}};
 	size_t heard;
 	usec told;
 	struct voice_call h;
 
 	REQUIRE(voice_open(&h, v, &slow) == 0);
-	CHECK_INT(voice_speak(&h, 1, "This is a very long answer that nobody wants to hear to its end."), 0);
+	CHECK_INT(voice_speak(&h, 1, story), 0);
 	for (usec until = clock_read() + USEC_SEC(5); h.answers[1].pcm.n == 0 && clock_read() < until;)
 		voice_turn(&h, USEC_MS(5));
 	heard = h.answers[1].pcm.n;
@@ -130,18 +180,19 @@ static void cancel_at_work(const struct voice_vendor *v)
 	voice_hang_up(&h);
 	check_manners(&h, v->type);
 	CHECK_INT(h.bills[USAGE_CANCELLED] > 0, true);
-	CHECK_INT(h.used[USAGE_CHARACTERS], voice_billed(&h, "characters"));
-	CHECK(voice_billed(&h, "audio_out_usec") < USEC_SEC(4)); /* of 4.5 seconds: it did stop */
+	/* The last request may have been cut on its way. */
+	CHECK(h.used[USAGE_CHARACTERS] >= voice_billed(&h, "characters"));
+	if (!v->whole)
+		check_same(v->type, "characters", h.used[USAGE_CHARACTERS], voice_billed(&h, "characters"));
+	CHECK(voice_billed(&h, "audio_out_usec") < TONES_LETTER * (usec)sizeof(story)); /* it did stop */
 	if (voice_noted(&h, "cancel") > 0)
 		CHECK(voice_noted(&h, "cancel") - told < TOLD_WITHIN * 10);
 	voice_close(&h);
-	end(before, v->type);
 }
 
 TEST(every_vendor_stops_when_it_is_cancelled)
 {
-	for (size_t i = 0; i < ARRAY_LEN(voices); i++)
-		cancel_at_work(&voices[i]);
+	with_every_vendor(cancel_at_work);
 }
 
 static const struct {
@@ -163,11 +214,17 @@ static const struct {
 	{{.kind = VENDOR_FAULT_NAME}, 1u << FAULT_UNREACHABLE},
 };
 
+/* There is no status, and no certificate, on a bare connection. */
+static bool needs_http(enum vendor_fault_kind kind)
+{
+	return kind == VENDOR_FAULT_STATUS || kind == VENDOR_FAULT_RATE || kind == VENDOR_FAULT_KEY ||
+	       kind == VENDOR_FAULT_NAME;
+}
+
 /* Never silence: it fails in time, in the right words, and the key is not among them. */
 static void suffer(const struct voice_vendor *v, size_t trouble)
 {
 	struct vendor_config bad = quick;
-	struct left before = begin();
 	struct voice_call h;
 	const struct voice_answer *a = &h.answers[1];
 
@@ -182,36 +239,41 @@ static void suffer(const struct voice_vendor *v, size_t trouble)
 	CHECK(str_find(str_from(h.words), STR("key-of-tests")) == str_from(h.words).n);
 	CHECK_INT(h.dead, bad.fault.kind == VENDOR_FAULT_KEY || (!h.ready && a->failed));
 	voice_close(&h);
-	end(before, v->type);
+}
+
+static void suffer_all(const struct voice_vendor *v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(troubles); i++)
+		if (!v->bare || !needs_http(troubles[i].fault.kind))
+			suffer(v, i);
 }
 
 TEST(every_vendor_may_fail)
 {
-	for (size_t i = 0; i < ARRAY_LEN(voices) * ARRAY_LEN(troubles); i++)
-		suffer(&voices[i / ARRAY_LEN(troubles)], i % ARRAY_LEN(troubles));
+	with_every_vendor(suffer_all);
 }
 
 /* The next session is well again. */
-TEST(every_vendor_speaks_after_a_fault)
+static void speak_after_a_fault(const struct voice_vendor *v)
 {
 	static const struct vendor_fault once = {.kind = VENDOR_FAULT_RESET, .item = 1};
+	struct voice_call h;
 
-	for (size_t i = 0; i < ARRAY_LEN(voices); i++) {
-		struct left before = begin();
-		struct voice_call h;
-
-		REQUIRE(voice_open(&h, &voices[i], &quick) == 0);
-		CHECK_INT(voice_speak(&h, 1, "All is well."), 0);
-		CHECK(voice_wait(&h, 1) && h.answers[1].done);
-		vendor_order_fault(h.vendor, &once);
-		for (uint32_t answer = 2; answer <= 3; answer++) {
-			CHECK_INT(voice_speak(&h, answer, "This may break."), 0);
-			CHECK(voice_wait(&h, answer) && !h.dead);
-		}
-		CHECK_INT(voice_speak(&h, 4, "All is well again."), 0);
-		CHECK(voice_wait(&h, 4) && h.answers[4].done);
-		check_heard(&h, 4, "All is well again.", voices[i].type);
-		voice_close(&h);
-		end(before, voices[i].type);
+	REQUIRE(voice_open(&h, v, &quick) == 0);
+	CHECK_INT(voice_speak(&h, 1, "All is well."), 0);
+	CHECK(voice_wait(&h, 1) && h.answers[1].done);
+	vendor_order_fault(h.vendor, &once);
+	for (uint32_t answer = 2; answer <= 3; answer++) {
+		CHECK_INT(voice_speak(&h, answer, "This may break."), 0);
+		CHECK(voice_wait(&h, answer) && !h.dead);
 	}
+	CHECK_INT(voice_speak(&h, 4, "All is well again."), 0);
+	CHECK(voice_wait(&h, 4) && h.answers[4].done);
+	check_heard(&h, 4, "All is well again.", v->type);
+	voice_close(&h);
+}
+
+TEST(every_vendor_speaks_after_a_fault)
+{
+	with_every_vendor(speak_after_a_fault);
 }

@@ -88,12 +88,12 @@ int voice_open(struct voice_call *h, const struct voice_vendor *v, const struct 
 		buf_init(&h->answers[i].pcm, PCM_MAX);
 	if (!h->row)
 		return -ENOENT;
-	c.tls = true;
+	c.tls = !v->bare;
 	rc = vendor_start(&c, &h->vendor);
 	rc = rc < 0 ? rc : open_net(h);
 	if (rc < 0)
 		return rc;
-	vendor_url(h->vendor, "http", v->path, h->url);
+	vendor_url(h->vendor, v->bare ? "tcp" : "http", v->path, h->url);
 	return open_session(h, v);
 }
 
@@ -184,11 +184,18 @@ struct sum {
 	int64_t value;
 };
 
+/* A WebSocket that was opened in advance and cut in its handshake: nobody bills that. */
+static bool was_never_open(const struct json *line)
+{
+	return json_int_or(line, "status", 0) == 101 && json_int_or(line, "close_code", 0) == 0 &&
+	       json_int_or(line, "characters", 0) == 0;
+}
+
 static void add_up(const struct json *line, void *arg)
 {
 	struct sum *s = arg;
 
-	if (str_eq(json_str_or(line, "log", STR("")), STR("session")))
+	if (str_eq(json_str_or(line, "log", STR("")), STR("session")) && !was_never_open(line))
 		s->value += json_int_or(line, s->member, 0);
 }
 

@@ -25,6 +25,8 @@ struct voice_vendor {
 	const char *path; /* behind the port; "" */
 	const char *voice;
 	bool named; /* marks for words */
+	bool whole; /* sound comes a sentence at a time */
+	bool bare;  /* TCP, without TLS or HTTP */
 };
 
 /* What was heard of an answer. */

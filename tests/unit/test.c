@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 
 #include "base/live.h"
 #include "base/mem.h"
@@ -8,7 +9,7 @@
 #define OOM_ROUNDS_MAX 100000
 
 static struct test *tests, **tail = &tests;
-static int failures_here;
+static atomic_int failures_here; /* of any thread */
 static const char *skipped_here;
 
 void test_register(struct test *t)
