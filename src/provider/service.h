@@ -76,6 +76,12 @@ void service_extra_json(const struct service *s, struct json_out *w);
  * Returns the view of it. */
 struct str service_redact(const struct service *s, struct str words, char *buf, size_t size);
 
+/* Whether a vendor that needs a key has to refuse: a server of one's own, which has a URL, may do without. */
+static inline bool service_lacks_key(const struct service *s)
+{
+	return str_empty(s->key) && str_empty(s->url);
+}
+
 /* What is configured, or what the dialect takes by default. */
 static inline struct str service_or(struct str configured, const char *fallback)
 {

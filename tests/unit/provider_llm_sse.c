@@ -475,12 +475,15 @@ TEST(llm_sse_carries_what_is_not_its_own)
 TEST(llm_sse_does_not_ask_without_what_it_needs)
 {
 	struct llm_sse_dialect bare = dialect;
+	struct str url;
 
 	bare.model = NULL;
 	REQUIRE(site_open(&site) == 0);
-	site.service.key = STR("");
+	url = site.service.url;
+	site.service.key = site.service.url = STR("");
 	CHECK_INT(ask(&site, 1, 0), 0);
 	until_end(&site, 1);
+	site.service.url = url;
 	site.service.key = STR("k\ny");
 	CHECK_INT(ask(&site, 2, 0), 0);
 	until_end(&site, 2);

@@ -324,7 +324,7 @@ TEST(without_a_key_nothing_is_connected)
 	struct caller c;
 
 	reset_service();
-	service.key = (struct str){0};
+	service.key = service.url = (struct str){0};
 	open_session(&c);
 	loop_advance(c.loop, USEC_MS(1));
 	CHECK_INT(c.fault, FAULT_AUTH);

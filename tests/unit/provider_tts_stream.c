@@ -436,7 +436,7 @@ TEST(networked_voice_without_its_key_is_not_called)
 	struct host h;
 
 	REQUIRE(host_prepare(&h, TOY_SOCKET_A_STRETCH, false) == 0);
-	toy_service.key = STR("");
+	toy_service.key = toy_service.url = STR("");
 	REQUIRE(host_begin(&h, TOY_SOCKET_A_STRETCH) == 0);
 	CHECK_INT(h.n, 0);
 	loop_advance(h.loop, USEC_SEC(1));

@@ -426,7 +426,7 @@ static enum fault check(const struct llm_sse *m, struct str *ret_words)
 {
 	const struct service *s = m->service;
 
-	if (str_empty(s->key) && m->dialect->key == VENDOR_KEY_NEEDED) {
+	if (m->dialect->key == VENDOR_KEY_NEEDED && service_lacks_key(s)) {
 		*ret_words = STR("no key is configured");
 		return FAULT_AUTH;
 	}

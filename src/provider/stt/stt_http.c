@@ -305,7 +305,7 @@ static int http_open(struct stt *s, const void *config, const struct stt_params 
 	if (h->takes.reader.partial_every > 0)
 		s->can |= STT_PARTIALS;
 	keep_words(h, params);
-	if (h->dialect->key == VENDOR_KEY_NEEDED && use->service->key.n == 0)
+	if (h->dialect->key == VENDOR_KEY_NEEDED && service_lacks_key(use->service))
 		h->takes.failing = FAULT_AUTH;
 	else
 		rc = warm(h);

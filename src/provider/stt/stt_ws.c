@@ -455,7 +455,7 @@ static int ws_session_open(struct stt *stt, const void *config, const struct stt
 	rc = copy_params(s, params);
 	if (rc == 0)
 		rc = stt_ws_sound_init(&s->sound, s->dialect->coding);
-	if (rc == 0 && s->dialect->key == VENDOR_KEY_NEEDED && str_empty(s->service->key))
+	if (rc == 0 && s->dialect->key == VENDOR_KEY_NEEDED && service_lacks_key(s->service))
 		stt_ws_fail(s, FAULT_AUTH, STR("no key is configured"));
 	else if (rc == 0)
 		rc = s->dialect->ask ? ask_first(s) : connect_direct(s);

@@ -534,7 +534,7 @@ int tts_stream_open(struct tts_stream *s, const struct tts_carrier *carrier, con
 	list_init(&s->answers);
 	clause_init(&s->clause);
 	rc = make_speaker(s, params);
-	if (rc == 0 && traits->key == VENDOR_KEY_NEEDED && str_empty(use->service->key))
+	if (rc == 0 && traits->key == VENDOR_KEY_NEEDED && service_lacks_key(use->service))
 		tts_stream_lost(s, FAULT_AUTH, STR("no key is configured"));
 	else if (rc == 0)
 		rc = carrier->open(s);
