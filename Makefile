@@ -43,11 +43,11 @@ bench-speech: all
 	@tools/bench-calls.sh speech listener build/bench-speech flite 4
 	@build/bench/heard build/bench-speech
 
-# VOICE=kokoro measures the other voice, C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS=4 so many calls at once.
+# VOICE=kokoro measures the other voice, CALLS=4 so many calls at once.
 bench-turns: all
 	@tools/setup.sh
 	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
-	@tools/bench-calls.sh turns readback build/bench-turns $(or $(VOICE),flite) $(or $(C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS),2)
+	@tools/bench-calls.sh turns readback build/bench-turns $(or $(VOICE),flite) $(or $(CALLS),2)
 	@build/bench/response turns build/bench-turns
 
 # Services at the usual budget, then at a typical one.
@@ -60,9 +60,9 @@ bench-turn: all
 bench-interrupt: all
 	@tools/setup.sh
 	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
-	@tools/bench-calls.sh interruptions talker build/bench-interruptions $(or $(VOICE),flite) $(or $(C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS),2)
+	@tools/bench-calls.sh interruptions talker build/bench-interruptions $(or $(VOICE),flite) $(or $(CALLS),2)
 	@build/bench/response interruptions build/bench-interruptions
-	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(C.PHONY: all help demo rehearse test bench-speech bench-turns bench-turnS),2)
+	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(CALLS),2)
 	@build/bench/response asides build/bench-asides
 
 bench-intents: all
