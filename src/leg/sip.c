@@ -443,6 +443,7 @@ int sip_dial(struct sip *s, const struct sip_dialling *d, struct leg **ret_leg)
 		return -ENOMEM;
 	l->leg.sink = d->sink;
 	l->loss = d->loss;
+	l->loss_seed = d->loss_seed;
 	rc = sip_session_open(l, &flow);
 	rc = rc ? rc : sip_session_offer(l);
 	rc = rc ? rc : call_out(l, d, &flow);

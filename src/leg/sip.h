@@ -50,6 +50,7 @@ struct sip_dialling {
 	struct str caller, caller_name;
 	const struct leg_headers *headers; /* may be NULL */
 	float loss;                        /* see struct stream_params */
+	uint32_t loss_seed;
 	struct leg_sink sink;
 };
 

@@ -42,6 +42,7 @@ struct sip_leg {
 	struct stream_params settled;  /* of that answer */
 	bool sending;                  /* by the newest description */
 	float loss;
+	uint32_t loss_seed;
 	bool held;                      /* as the owner was told */
 	bool early;                     /* media flows before the answer */
 	struct leg_recording recording; /* r NULL = none */

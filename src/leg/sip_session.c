@@ -112,6 +112,7 @@ void sip_session_start(struct sip_leg *l, const struct stream_params *params)
 	struct stream_params lossy = *params;
 
 	lossy.loss = l->loss;
+	lossy.loss_seed = l->loss_seed;
 	stream_start(l->stream, &lossy);
 	l->sending = params->send;
 }

@@ -88,7 +88,8 @@ struct stream_params {
 	uint8_t event_send_type, event_recv_type; /* or STREAM_NO_EVENTS */
 	struct addr remote, remote_rtcp; /* as signalled; 0.0.0.0 and :: = where it was (old holds) */
 	bool send, receive;              /* false: the other side holds us, or we it */
-	float loss; /* share of our sound that is not sent, 0 to 1: a bad line, for rehearsals */
+	float loss;         /* share of our sound that is not sent, 0 to 1: a bad line, for rehearsals */
+	uint32_t loss_seed; /* which packets those are; 0 = drawn from the SSRC */
 };
 
 /* Starts, or changes what is running. The source of packets is locked to the first that sends valid ones: the

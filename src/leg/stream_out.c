@@ -79,7 +79,7 @@ void stream_out_cut(struct stream_media *m, usec now, uint32_t answer)
 		note_played(m, now, answer, m->playout.heard);
 }
 
-/* xorshift32: the media loop's own dice, seeded by the SSRC. */
+/* xorshift32: the media loop's own dice. */
 static bool is_lost(struct stream_media *m)
 {
 	if (m->wish.params.loss <= 0)
@@ -252,7 +252,7 @@ void stream_out_start(struct stream_media *m, usec now)
 		m->to_rtcp_n = addr_to_sockaddr(&params->remote_rtcp, &m->to_rtcp);
 	}
 	m->marker = true;
-	m->dice = m->ssrc | 1;
+	m->dice = params->loss_seed ? params->loss_seed : m->ssrc | 1;
 	if (!m->started)
 		m->report_due = now + REPORT_EVERY / 2 + (usec)m->index % 100 * USEC_MS(20);
 	str_copy(str_from(params->codec->name), m->stats.codec, sizeof(m->stats.codec));

@@ -49,6 +49,43 @@ TEST(stream_loses_what_a_bad_line_loses)
 	stage_close();
 }
 
+/* Which of its packets left, counted from the first that did. */
+static uint64_t left(uint32_t seed)
+{
+	struct stream_params p = stage_params("192.0.2.1", 4000);
+	struct stream *s;
+	uint64_t seen = 0;
+	uint32_t first = 0;
+
+	stage_open(NULL);
+	CHECK_INT(stream_open(stage.pool, &stage_sink, &s), 0);
+	p.loss = 0.5f;
+	p.loss_seed = seed;
+	stream_start(s, &p);
+	stage_pass(USEC_MS(1200));
+	for (size_t i = 0; i < stage.sent_count; i++) {
+		uint32_t at = bytes_be32(stage.sent[i].bytes + 4);
+
+		if (stage.sent[i].rtcp)
+			continue;
+		first = first ? first : at;
+		if ((at - first) / 160 < 40)
+			seen |= 1ull << (at - first) / 160;
+	}
+	stream_close(s);
+	stage_close();
+	return seen;
+}
+
+TEST(stream_loses_the_same_packets_with_the_same_seed)
+{
+	uint64_t once = left(20);
+
+	CHECK(once != 0);
+	CHECK(left(20) == once);
+	CHECK(left(21) != once);
+}
+
 TEST(stream_counts_from_the_start_of_each_call)
 {
 	struct leg_stats stats;
