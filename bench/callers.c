@@ -115,7 +115,7 @@ static void dial(struct callers *c)
 				       .on_saying = on_saying,
 				       .on_over = on_over,
 				       .arg = c};
-	int rc = rehearse_phone_dial(c->phone, &call->rehearsal, &config.leg);
+	int rc = rehearse_phone_dial(c->phone, &call->rehearsal, 0, &config.leg);
 
 	if (rc < 0) {
 		fprintf(stderr, "call %zu cannot be dialled: %s\n", c->placed_count, strerror(-rc));

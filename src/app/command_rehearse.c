@@ -4,12 +4,18 @@
 
 #include "app/command.h"
 #include "app/rehearsal/rehearse.h"
+#include "base/rng.h"
 
 static const struct option long_options[] = {
-	{"server", required_argument, NULL, 's'}, {"calls", required_argument, NULL, 'c'},
-	{"json", required_argument, NULL, 'j'},   {"parallel", required_argument, NULL, 'p'},
-	{"detail", required_argument, NULL, 'd'}, {"keep", required_argument, NULL, 'k'},
-	{"voice", required_argument, NULL, 'v'},  {0},
+	{"server", required_argument, NULL, 's'},
+	{"calls", required_argument, NULL, 'c'},
+	{"json", required_argument, NULL, 'j'},
+	{"parallel", required_argument, NULL, 'p'},
+	{"detail", required_argument, NULL, 'd'},
+	{"keep", required_argument, NULL, 'k'},
+	{"voice", required_argument, NULL, 'v'},
+	{"seed", required_argument, NULL, 'r'},
+	{0},
 };
 
 static int choose(const char *what, const char *text, const char *const *names)
@@ -37,6 +43,33 @@ static bool take_parallel(const char *text, struct rehearse_options *o)
 	return true;
 }
 
+static bool take_seed(const char *text, struct rehearse_options *o)
+{
+	int64_t n;
+
+	if (str_to_int(str_from(text), 1, REHEARSE_SEED_MAX, &n) < 0) {
+		fprintf(stderr, "offhook rehearse: --seed is a number from 1 to %d\n", REHEARSE_SEED_MAX);
+		return false;
+	}
+	o->seed = (uint64_t)n;
+	return true;
+}
+
+static bool draw_seed(struct rehearse_options *o)
+{
+	unsigned char seed[RNG_SEED_BYTES];
+	struct rng rng;
+	int rc = rng_read_seed(seed);
+
+	if (rc < 0) {
+		fprintf(stderr, "offhook rehearse: cannot draw a seed: %s\n", strerror(-rc));
+		return false;
+	}
+	rng_init(&rng, seed);
+	o->seed = 1 + rng_below(&rng, REHEARSE_SEED_MAX);
+	return true;
+}
+
 static bool take_option(int option, struct rehearse_options *o)
 {
 	static const char *const details[] = {"talk", "turns", "all", NULL};
@@ -58,6 +91,8 @@ static bool take_option(int option, struct rehearse_options *o)
 		break;
 	case 'p':
 		return take_parallel(optarg, o);
+	case 'r':
+		return take_seed(optarg, o);
 	case 'd':
 		chosen = choose("detail", optarg, details);
 		o->detail = (enum trail_detail)MAX(chosen, 0);
@@ -90,7 +125,7 @@ static bool read_options(int argc, char **argv, struct rehearse_options *o)
 		command_help(&command_rehearse, stderr);
 		return false;
 	}
-	return true;
+	return o->seed > 0 || draw_seed(o);
 }
 
 static int run(int argc, char **argv)
@@ -116,6 +151,7 @@ const struct command command_rehearse = {
 		"  --json FILE        the report as JSON as well; - is standard output\n"
 		"  --keep DIR         folder for the server's log, trails and recordings\n"
 		"                     (a new one under var/rehearsals when left out)\n"
+		"  --seed N           the noise and the lost packets of the run whose report says N\n"
 		"  --voice NAME       the agent's voice: auto, flite, kokoro\n"
 		"  --server sip:ADDRESS:PORT --calls DIR\n"
 		"                     a server that runs already, and its folder of calls\n\n"

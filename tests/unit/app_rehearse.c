@@ -243,8 +243,9 @@ TEST(rehearse_writes_the_json_that_was_promised)
 
 	REQUIRE(begin(&story, booking) == 0 && judge(&story) == 0);
 	buf_init(&out, 1u << 20);
-	CHECK_INT(rehearse_report_json(&story.call, 1, &out), 0);
+	CHECK_INT(rehearse_report_json(&story.call, 1, 813207, &out), 0);
 	REQUIRE(json_parse(buf_str(&out), NULL, NULL, &doc) == 0);
+	CHECK_INT(json_int_or(doc, "seed", 0), 813207);
 	CHECK_STR(json_str_or(doc, "calls/0/name", STR("")), "books");
 	CHECK(json_bool_or(doc, "calls/0/ok", false));
 	CHECK_STR(json_str_or(doc, "calls/0/outcome", STR("")), "booked");
@@ -310,7 +311,7 @@ static int judge_story(void)
 	buf_init(&out, 1u << 20);
 	rc = judge(&story);
 	rc = rc ? rc : rehearse_report_print(&story.call, 1, false, &out);
-	rc = rc ? rc : rehearse_report_json(&story.call, 1, &out);
+	rc = rc ? rc : rehearse_report_json(&story.call, 1, 1, &out);
 	buf_fini(&out);
 	arena_fini(&story.arena);
 	return rc;

@@ -12,6 +12,7 @@
 #include "app/rehearsal/rehearse_report.h"
 #include "app/rehearsal/rehearse_server.h"
 #include "base/clock.h"
+#include "base/hash.h"
 
 #define ARENA_BYTES   (256u * 1024 * 1024)
 #define PROBLEM_BYTES 65536u
@@ -86,6 +87,28 @@ static int read_scripts(struct rehearse *r)
 	return worst;
 }
 
+/* A rehearsal's own: the same whichever others are played beside it. */
+static int seed_of(struct rehearse *r, const struct rehearsal *script, uint64_t *ret_seed)
+{
+	char number[24];
+	struct hash h;
+	struct str parts[] = {
+		{number, (size_t)snprintf(number, sizeof(number), "%ju ", (uintmax_t)r->o->seed)},
+		script->name};
+	int rc = hash_of(HASH_SHA256, parts, ARRAY_LEN(parts), &h);
+
+	if (rc == 0)
+		memcpy(ret_seed, h.bytes, sizeof(*ret_seed));
+	return rc;
+}
+
+static int render_one(struct rehearse *r, struct rehearse_play *p)
+{
+	int rc = seed_of(r, p->r, &p->seed);
+
+	return rc ? rc : caller_sound_init(&p->sound, p->r, p->seed);
+}
+
 static int render(struct rehearse *r)
 {
 	size_t n = r->o->file_count;
@@ -95,7 +118,7 @@ static int render(struct rehearse *r)
 		if (r->terminal)
 			fprintf(r->stage.show, "\r  the callers learn their words: %zu of %zu", i + 1, n);
 		fflush(r->stage.show);
-		rc = caller_sound_init(&r->plays[i].sound, r->plays[i].r, i + 1);
+		rc = render_one(r, &r->plays[i]);
 		if (rc < 0)
 			fprintf(stderr, "\n%s: cannot speak it: %s\n", r->o->files[i], strerror(-rc));
 	}
@@ -300,7 +323,7 @@ static int write_json(struct rehearse *r, const struct rehearse_call *calls, str
 	int rc = f ? 0 : -errno;
 
 	if (rc == 0)
-		rc = rehearse_report_json(calls, r->o->file_count, out);
+		rc = rehearse_report_json(calls, r->o->file_count, r->o->seed, out);
 	if (rc == 0 && fwrite(out->p, 1, out->n, f) != out->n)
 		rc = -EIO;
 	if (f && (to_stdout ? fflush(f) : fclose(f)) != 0 && rc == 0)
@@ -329,6 +352,8 @@ static int report(struct rehearse *r)
 	if (rc == 0) {
 		fputc('\n', r->stage.show);
 		fwrite(out.p, 1, out.n, r->stage.show);
+		fprintf(r->stage.show, "The noise and the lost packets come again with --seed %ju.\n",
+			(uintmax_t)r->o->seed);
 	}
 	buf_clear(&out);
 	if (rc == 0 && r->o->json)

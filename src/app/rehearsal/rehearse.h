@@ -13,6 +13,7 @@
 
 #define REHEARSE_FILES_MAX    500
 #define REHEARSE_PARALLEL_MAX 50
+#define REHEARSE_SEED_MAX     999999 /* six digits are easily typed again */
 
 struct rehearse_options {
 	const char *const *files;
@@ -23,6 +24,7 @@ struct rehearse_options {
 	const char *json;  /* file for the report, "-" = standard output, NULL = none */
 	struct str voice;  /* of our own */
 	size_t parallel;
+	uint64_t seed; /* of all noise and lost packets */
 	enum trail_detail detail;
 };
 

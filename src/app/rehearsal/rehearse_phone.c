@@ -168,7 +168,8 @@ struct rehearse_phone *rehearse_phone_close(struct rehearse_phone *p)
 	return mem_free(p);
 }
 
-int rehearse_phone_dial(struct rehearse_phone *p, const struct rehearsal *r, struct leg **ret_leg)
+int rehearse_phone_dial(struct rehearse_phone *p, const struct rehearsal *r, uint32_t seed,
+			struct leg **ret_leg)
 {
 	struct sip_dialling d = {
 		.trunk = &p->trunk,
@@ -176,6 +177,7 @@ int rehearse_phone_dial(struct rehearse_phone *p, const struct rehearsal *r, str
 		.caller = CALLER,
 		.caller_name = r->name,
 		.loss = (float)(r->loss / 100),
+		.loss_seed = seed,
 	};
 
 	return sip_dial(p->sip, &d, ret_leg);

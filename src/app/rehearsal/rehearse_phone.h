@@ -24,8 +24,9 @@ int rehearse_phone_open(struct loop *control, const struct addr *server, size_t 
 /* All legs are closed. Takes NULL. Returns NULL. */
 struct rehearse_phone *rehearse_phone_close(struct rehearse_phone *p);
 
-/* Dials what the rehearsal calls, over a line as bad as it says; the leg's events go to who sets its sink
- * before the loop turns. Returns 0 or -errno. */
-int rehearse_phone_dial(struct rehearse_phone *p, const struct rehearsal *r, struct leg **ret_leg) must_check;
+/* Dials what the rehearsal calls, over a line as bad as it says, `seed` deciding which packets it loses; the
+ * leg's events go to who sets its sink before the loop turns. Returns 0 or -errno. */
+int rehearse_phone_dial(struct rehearse_phone *p, const struct rehearsal *r, uint32_t seed,
+			struct leg **ret_leg) must_check;
 
 #endif

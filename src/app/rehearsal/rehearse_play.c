@@ -143,7 +143,7 @@ void rehearse_play_start(struct rehearse_play *p, const struct rehearse_stage *s
 	trail_summary_init(&p->summary, stage->arena);
 	fprintf(stage->show, "\n%s%s" STR_FMT "%s\n", p->prefix, stage->view.colour ? "\033[1m" : "",
 		STR_ARG(p->r->name), stage->view.colour ? PLAIN : "");
-	rc = rehearse_phone_dial(stage->phone, p->r, &config.leg);
+	rc = rehearse_phone_dial(stage->phone, p->r, (uint32_t)p->seed, &config.leg);
 	if (rc < 0) {
 		snprintf(p->caller.failure, sizeof(p->caller.failure), "cannot dial: %s", strerror(-rc));
 		p->caller.state = CALLER_OVER;

@@ -33,6 +33,7 @@ struct rehearse_stage {
 struct rehearse_play {
 	const struct rehearse_stage *stage;
 	const struct rehearsal *r;
+	uint64_t seed;             /* of the noise and the lost packets */
 	struct caller_sound sound; /* the caller's from the start on */
 	struct caller caller;
 	struct rehearse_tail tail;
@@ -44,7 +45,8 @@ struct rehearse_play {
 	bool over;
 };
 
-/* `p->r` and `p->sound` are set; the rest is zero. on_over() comes once, never inside this call. */
+/* `p->r`, `p->seed` and `p->sound` are set; the rest is zero. on_over() comes once, never inside this call.
+ */
 void rehearse_play_start(struct rehearse_play *p, const struct rehearse_stage *stage);
 
 /* After on_over(), or if it was never started. */

@@ -344,7 +344,7 @@ static void json_responses(struct json_out *w, const struct rehearse_percentiles
 	json_end(w);
 }
 
-int rehearse_report_json(const struct rehearse_call *calls, size_t n, struct buf *out)
+int rehearse_report_json(const struct rehearse_call *calls, size_t n, uint64_t seed, struct buf *out)
 {
 	usec *values = room_for(calls, n);
 	struct rehearse_percentiles p;
@@ -357,6 +357,7 @@ int rehearse_report_json(const struct rehearse_call *calls, size_t n, struct buf
 	mem_free(values);
 	json_begin(&w, out);
 	json_map(&w, NULL);
+	json_int(&w, "seed", (int64_t)seed);
 	json_list(&w, "calls");
 	for (size_t i = 0; i < n; i++)
 		json_call(&w, &calls[i]);

@@ -3,7 +3,8 @@
  *
  * The JSON form:
  *
- *   {"calls":[{"name","ok","outcome",
+ *   {"seed":813207,
+ *    "calls":[{"name","ok","outcome",
  *              "turns":[{"caller","heard","agent","response_ms","cached","stages":{"quiet", ...}}],
  *              "expectations":[{"what","ok","found"}]}],
  *    "response_ms":{"p50","p95","p99"},"word_error_rate":0.03}
@@ -36,6 +37,8 @@ void rehearse_report_call(const struct rehearse_call *call, bool colour, struct 
 int rehearse_report_print(const struct rehearse_call *calls, size_t n, bool colour,
 			  struct buf *out) must_check;
 
-int rehearse_report_json(const struct rehearse_call *calls, size_t n, struct buf *out) must_check;
+/* `seed` is the one of all noise and lost packets. */
+int rehearse_report_json(const struct rehearse_call *calls, size_t n, uint64_t seed,
+			 struct buf *out) must_check;
 
 #endif
