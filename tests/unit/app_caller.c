@@ -220,6 +220,101 @@ TEST(caller_insists_on_what_it_waits_for)
 	end();
 }
 
+/* A second of answer, and what the trail tells of it. */
+static void agent_does_not_understand(const char *words)
+{
+	caller_agent_asks_again(&caller);
+	caller_agent_said(&caller, str_from(words));
+	agent_speaks(USEC_SEC(1));
+}
+
+TEST(caller_says_it_again_when_the_agent_has_finished_asking)
+{
+	steps[0] = say("");
+	steps[0].again = 1;
+	steps[1] = say("which day");
+	steps[1].interrupt = USEC_MS(200);
+	begin(2);
+	agent_speaks(USEC_SEC(1));
+	loop_advance(line.loop, USEC_SEC(2));
+	CHECK_INT(line.sayings, 1);
+	agent_does_not_understand("Sorry?");
+	loop_advance(line.loop, USEC_MS(800));
+	CHECK_INT(line.sayings, 1);
+	loop_advance(line.loop, USEC_SEC(2));
+	CHECK_INT(line.sayings, 2);
+	CHECK_INT(caller.turns[1].step, 0);
+	CHECK_INT(caller.turns[1].again, 1);
+	caller_agent_said(&caller, STR("Which day?"));
+	agent_speaks(USEC_SEC(2));
+	CHECK_INT(line.sayings, 3);
+	CHECK_INT(caller.turns[2].step, 1);
+	CHECK_INT(caller.turns[2].again, 0);
+	loop_advance(line.loop, USEC_SEC(20));
+	CHECK_INT(caller.failure[0], 0);
+	end();
+}
+
+TEST(caller_says_it_again_so_often_and_no_more)
+{
+	steps[0] = say("");
+	steps[0].again = 2;
+	begin(1);
+	agent_speaks(USEC_SEC(1));
+	for (int i = 0; i < 3; i++) {
+		loop_advance(line.loop, USEC_SEC(2));
+		CHECK(!line.hung_up);
+		agent_does_not_understand("Sorry?");
+	}
+	CHECK_INT(line.sayings, 3);
+	CHECK_INT(caller.turns[2].again, 2);
+	loop_advance(line.loop, USEC_SEC(2));
+	CHECK(line.hung_up);
+	end();
+}
+
+TEST(caller_goes_on_when_the_script_has_an_answer_to_being_asked_again)
+{
+	steps[0] = say("");
+	steps[0].again = 1;
+	steps[1] = say("digit by digit");
+	begin(2);
+	agent_speaks(USEC_SEC(1));
+	loop_advance(line.loop, USEC_SEC(2));
+	agent_does_not_understand("Sorry, digit by digit please?");
+	loop_advance(line.loop, USEC_SEC(2));
+	CHECK_INT(caller.turns[1].step, 1);
+	loop_advance(line.loop, USEC_SEC(20));
+	CHECK_INT(caller.turn_count, 2);
+	end();
+}
+
+TEST(caller_does_not_repeat_what_need_not_be_repeated)
+{
+	steps[0] = say("");
+	steps[1] = say("");
+	begin(2);
+	agent_does_not_understand("Hello?"); /* nothing was said yet */
+	loop_advance(line.loop, USEC_SEC(2));
+	agent_does_not_understand("Sorry?"); /* `again` is 0 */
+	loop_advance(line.loop, USEC_SEC(2));
+	CHECK_INT(caller.turn_count, 2);
+	CHECK_INT(caller.turns[1].step, 1);
+	loop_advance(line.loop, USEC_SEC(20));
+	end();
+}
+
+TEST(caller_has_other_words_the_second_time_if_it_was_given_some)
+{
+	struct caller_words words[2] = {{.samples = 1}, {.samples = 1}}, instead[2] = {{.samples = 1}};
+	struct caller_sound s = {.words = words, .instead = instead, .count = 2};
+
+	CHECK(caller_sound_words(&s, 0, 0) == &words[0]);
+	CHECK(caller_sound_words(&s, 0, 2) == &instead[0]);
+	CHECK(caller_sound_words(&s, 1, 0) == &words[1]);
+	CHECK(caller_sound_words(&s, 1, 1) == &words[1]);
+}
+
 TEST(caller_presses_keys_keeps_quiet_and_goes)
 {
 	steps[0] = (struct rehearsal_step){.keys = STR("12#"), .interrupt = -1};

@@ -265,6 +265,47 @@ TEST(rehearse_writes_the_json_that_was_promised)
 	arena_fini(&story.arena);
 }
 
+/* The third turn is the first step's words once more. */
+static const char repeated[] = "name: books\n"
+			       "steps:\n"
+			       "  - say: I'd like to book.\n"
+			       "    instead: A booking [200 ms] please.\n"
+			       "    again: 2\n"
+			       "  - {say: mhm, interrupt_ms: 500}\n"
+			       "expect: {again: 0}\n";
+
+TEST(rehearse_counts_what_was_said_again)
+{
+	struct str what, found;
+	struct json *doc;
+	struct buf out;
+
+	REQUIRE(begin(&story, repeated) == 0);
+	story.caller.turns[2].step = 0;
+	story.caller.turns[2].again = 1;
+	REQUIRE(judge(&story) == 0);
+	CHECK_INT(story.call.turns[0].again, 0);
+	CHECK_INT(story.call.turns[2].again, 1);
+	CHECK_STR(story.call.turns[2].caller, "A booking please.");
+	CHECK_INT(rehearse_call_again(&story.call), 1);
+	held(&story.call, &what, &found);
+	CHECK_STR(what, "the caller says something again at most 0 times");
+	CHECK_STR(found, "1 times");
+	buf_init(&out, 1u << 20);
+	CHECK_INT(rehearse_report_print(&story.call, 1, false, &out), 0);
+	CHECK(str_find(buf_str(&out), STR("done (1 said again)\n")) < out.n);
+	CHECK(str_find(buf_str(&out), STR("of 2 turns 0 were cut off too early, and 1 said again")) < out.n);
+	buf_clear(&out);
+	CHECK_INT(rehearse_report_json(&story.call, 1, 1, &out), 0);
+	REQUIRE(json_parse(buf_str(&out), NULL, NULL, &doc) == 0);
+	CHECK_INT(json_int_or(doc, "calls/0/again", 0), 1);
+	CHECK_INT(json_int_or(doc, "calls/0/turns/0/again", -1), 0);
+	CHECK_INT(json_int_or(doc, "calls/0/turns/2/again", 0), 1);
+	json_free(doc);
+	buf_fini(&out);
+	arena_fini(&story.arena);
+}
+
 TEST(rehearse_tells_people_what_failed_and_where_things_lie)
 {
 	struct buf out;
@@ -293,7 +334,7 @@ static void begin_by_hand(struct story *s)
 	arena_init(&s->arena, 1u << 20);
 	s->rehearsal = (struct rehearsal){.name = STR("books"), .steps = {(void *)&step, 1}};
 	s->rehearsal.expect =
-		(struct rehearsal_expect){.said = {&wanted, 1}, .within = 1, .interruptions = 1};
+		(struct rehearsal_expect){.said = {&wanted, 1}, .within = 1, .interruptions = 1, .again = 0};
 	s->caller = (struct caller){.turn_count = 1, .turns = {{.began = 1, .ended = 2, .answered = 900}}};
 	s->summary.turns[0] =
 		(struct trail_turn){.heard = STR("tuesday"), .agent = STR("Sorry?"), .quiet = 2};
@@ -340,10 +381,41 @@ TEST(rehearsal_says_in_pieces)
 	arena_fini(&arena);
 }
 
-TEST(rehearsal_refuses_what_is_no_pause)
+static const char *const refused[] = {
+	"{say: 'one [a while] two'}",
+	"{say: one, instead: 'two [a while] three'}",
+	"{keys: 1, instead: two}",
+	"{say: one, instead: two, again: 0}",
+};
+
+TEST(rehearsal_refuses_a_step_that_makes_no_sense)
 {
+	char script[256];
+
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		memset(&story, 0, sizeof(story));
+		arena_init(&story.arena, 1u << 20);
+		snprintf(script, sizeof(script), "name: x\nsteps:\n  - %s\n", refused[i]);
+		CHECK_INT(read_script(&story, script), -EBADMSG);
+		arena_fini(&story.arena);
+	}
+}
+
+TEST(rehearsal_says_again_once_unless_told_otherwise)
+{
+	const struct rehearsal_step *s;
+
 	memset(&story, 0, sizeof(story));
 	arena_init(&story.arena, 1u << 20);
-	CHECK_INT(read_script(&story, "name: x\nsteps:\n  - say: one [a while] two\n"), -EBADMSG);
+	CHECK_INT(read_script(&story,
+			      "name: x\nsteps:\n  - say: one\n  - {say: one, instead: two, again: 3}\n"),
+		  0);
+	s = story.rehearsal.steps.at;
+	CHECK_INT(s[0].again, 1);
+	CHECK_INT(s[1].again, 3);
+	CHECK_INT(story.rehearsal.expect.again, -1);
+	CHECK_STR(rehearsal_say(&s[0], 1), "one");
+	CHECK_STR(rehearsal_say(&s[1], 0), "one");
+	CHECK_STR(rehearsal_say(&s[1], 1), "two");
 	arena_fini(&story.arena);
 }

@@ -40,7 +40,7 @@ static struct caller_turn *add_turn(struct caller *c)
 {
 	struct caller_turn *t = &c->turns[MIN(c->turn_count, (size_t)CALLER_TURNS_MAX - 1)];
 
-	*t = (struct caller_turn){.step = c->step};
+	*t = (struct caller_turn){.step = c->step, .again = c->again};
 	c->turn_count = MIN(c->turn_count + 1, (size_t)CALLER_TURNS_MAX);
 	return t;
 }
@@ -49,6 +49,7 @@ static void next_step(struct caller *c)
 {
 	c->step++;
 	c->said_n = 0;
+	c->asked_again = false;
 	c->agent_first = c->agent_last = 0;
 	enter(c, c->step < c->r->steps.count ? CALLER_WAITING : CALLER_LAST);
 }
@@ -58,23 +59,34 @@ static bool agent_speaks(const struct caller *c)
 	return c->agent_last > 0 && now(c) - c->agent_last < WORDS_GAP;
 }
 
+static const struct caller_words *words(const struct caller *c)
+{
+	return caller_sound_words(&c->sound, c->step, c->again);
+}
+
 static void begin_saying(struct caller *c)
 {
 	struct caller_turn *t = add_turn(c);
 
 	t->interrupting = agent_speaks(c);
 	c->words_at = c->sent * CALLER_FRAME;
-	t->began = c->skew + (usec)(c->words_at + c->sound.words[c->step].first) * 125;
+	t->began = c->skew + (usec)(c->words_at + words(c)->first) * 125;
 	c->words_given = 0;
 	enter(c, CALLER_SAYING);
 	c->on_saying(c->arg, c);
+}
+
+static bool has_said(const struct caller *c, struct str when)
+{
+	return str_ihas((struct str){c->said, c->said_n}, when);
 }
 
 static void do_step(struct caller *c)
 {
 	const struct rehearsal_step *s = step(c);
 
-	if (!str_empty(s->when) && !str_ihas((struct str){c->said, c->said_n}, s->when)) {
+	c->again = 0;
+	if (!str_empty(s->when) && !has_said(c, s->when)) {
 		snprintf(c->failure, sizeof(c->failure),
 			 "step %zu: the agent did not say '" STR_FMT "' but '%.*s'", c->step + 1,
 			 STR_ARG(s->when), (int)MIN(c->said_n, (size_t)120), c->said);
@@ -98,11 +110,32 @@ static bool agent_done(const struct caller *c)
 	return c->agent_first > 0 && now(c) - c->agent_last >= c->r->patience;
 }
 
+/* Whether the agent asks for what it has just been told; not when the script has an answer to that. */
+static bool must_repeat(const struct caller *c)
+{
+	const struct rehearsal_step *next = c->step < c->r->steps.count ? step(c) : NULL;
+	const struct rehearsal_step *last = c->step > 0 ? step(c) - 1 : NULL;
+
+	if (!c->asked_again || !last || str_empty(last->say) || (int)c->again >= last->again)
+		return false;
+	return !next || str_empty(next->when) || !has_said(c, next->when);
+}
+
+static void say_again(struct caller *c)
+{
+	c->step--;
+	c->again++;
+	begin_saying(c);
+}
+
 static void wait_for_turn(struct caller *c)
 {
 	const struct rehearsal_step *s = step(c);
 
-	if (s->interrupt >= 0) {
+	if (must_repeat(c)) {
+		if (agent_done(c))
+			say_again(c);
+	} else if (s->interrupt >= 0) {
 		if (c->agent_first > 0 && now(c) - c->agent_first >= s->interrupt)
 			do_step(c);
 	} else if (agent_done(c)) {
@@ -114,7 +147,7 @@ static void wait_for_turn(struct caller *c)
 
 static void end_saying(struct caller *c)
 {
-	const struct caller_words *w = &c->sound.words[c->step];
+	const struct caller_words *w = words(c);
 	struct caller_turn *t = &c->turns[c->turn_count - 1];
 
 	t->began = c->skew + (usec)(c->words_at + w->first) * 125;
@@ -133,7 +166,7 @@ static void advance(struct caller *c)
 			do_step(c);
 		break;
 	case CALLER_SAYING:
-		if (c->words_given >= c->sound.words[c->step].last)
+		if (c->words_given >= words(c)->last)
 			end_saying(c);
 		break;
 	case CALLER_QUIET:
@@ -141,7 +174,9 @@ static void advance(struct caller *c)
 			next_step(c);
 		break;
 	case CALLER_LAST:
-		if (agent_done(c) || (c->agent_first == 0 && now(c) - c->since > ANSWER_LONGEST))
+		if (agent_done(c) && must_repeat(c))
+			say_again(c);
+		else if (agent_done(c) || (c->agent_first == 0 && now(c) - c->since > ANSWER_LONGEST))
 			leg_hangup(c->leg, NULL);
 		break;
 	case CALLER_DIALLING:
@@ -159,7 +194,7 @@ static void send_frame(struct caller *c)
 	int16_t pcm[CALLER_FRAME] = {0};
 
 	if (c->state == CALLER_SAYING) {
-		const struct caller_words *w = &c->sound.words[c->step];
+		const struct caller_words *w = words(c);
 		size_t n = MIN(w->samples - c->words_given, (size_t)CALLER_FRAME);
 
 		memcpy(pcm, w->pcm + c->words_given, n * sizeof(*pcm));
@@ -311,6 +346,11 @@ void caller_agent_said(struct caller *c, struct str text)
 	c->said_n += n;
 	if (c->said_n < sizeof(c->said))
 		c->said[c->said_n++] = ' ';
+}
+
+void caller_agent_asks_again(struct caller *c)
+{
+	c->asked_again = true;
 }
 
 void caller_fini(struct caller *c)

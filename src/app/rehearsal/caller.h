@@ -7,6 +7,7 @@
  * the caller's own last one.
  *
  *   wait until the agent has finished -> [pause] -> say | press | keep quiet -> next step
+ *                                     `-> it did not understand: say it again
  *
  * Threads: the loop's owner. Layer: app.
  */
@@ -24,6 +25,7 @@
 /* One thing the caller did, and how long the answer took. */
 struct caller_turn {
 	size_t step;
+	unsigned again;    /* 0 = for the first time */
 	usec began, ended; /* first and last audible sample on the wire */
 	usec answered;     /* the agent's first audible sample after it, 0 = none */
 	bool interrupting; /* the agent was audible when it began */
@@ -49,6 +51,7 @@ struct caller {
 	struct timer tick;
 	enum caller_state state;
 	size_t step;
+	unsigned again;   /* so often the words of the newest step that says some were said again */
 	usec since;       /* of the state */
 	usec began;       /* the call was answered */
 	uint64_t sent;    /* frames given to the leg */
@@ -63,6 +66,7 @@ struct caller {
 	usec agent_first, agent_last; /* audible, since the last step; 0 = not yet */
 	char said[CALLER_TEXT_MAX];   /* what the agent said since the last step, if somebody tells */
 	size_t said_n;
+	bool asked_again; /* it wants to hear the last step's words again, if somebody tells */
 
 	struct caller_turn turns[CALLER_TURNS_MAX];
 	size_t turn_count;
@@ -80,7 +84,7 @@ struct caller_config {
 	struct leg *leg; /* is being dialled; taken */
 	const struct rehearsal *r;
 	struct caller_sound sound; /* taken */
-	/* It begins with what steps[c->step] says. */
+	/* It begins with what steps[c->step] says, the c->again-th time again. */
 	void (*on_saying)(void *arg, const struct caller *c);
 	/* Once; the leg is closed then. */
 	void (*on_over)(void *arg, struct caller *c);
@@ -91,6 +95,9 @@ void caller_start(struct caller *c, const struct caller_config *config);
 
 /* What the agent said, by its own trail: for `when`. */
 void caller_agent_said(struct caller *c, struct str text);
+
+/* The agent did not understand what the caller said last, by its own trail. */
+void caller_agent_asks_again(struct caller *c);
 
 /* After on_over(). */
 void caller_fini(struct caller *c);

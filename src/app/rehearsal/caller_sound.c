@@ -129,11 +129,15 @@ int caller_sound_init(struct caller_sound *s, const struct rehearsal *r, uint64_
 	*s = (struct caller_sound){.count = r->steps.count};
 	rng_init_number(&s->rng, seed);
 	s->words = mem_zalloc(MAX(s->count, 1u) * sizeof(*s->words));
-	if (!s->words)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->count && rc == 0; i++)
+	s->instead = mem_zalloc(MAX(s->count, 1u) * sizeof(*s->instead));
+	if (!s->words || !s->instead)
+		rc = -ENOMEM;
+	for (size_t i = 0; i < s->count && rc == 0; i++) {
 		if (!str_empty(steps[i].say))
 			rc = render(r, steps[i].say, &s->words[i]);
+		if (rc == 0 && !str_empty(steps[i].instead))
+			rc = render(r, steps[i].instead, &s->instead[i]);
+	}
 	if (rc == 0)
 		rc = init_echo(s, r);
 	if (rc == 0 && r->noise_db > 0)
@@ -143,12 +147,25 @@ int caller_sound_init(struct caller_sound *s, const struct rehearsal *r, uint64_
 	return rc;
 }
 
+static struct caller_words *free_words(struct caller_words *words, size_t count)
+{
+	for (size_t i = 0; words && i < count; i++)
+		mem_free(words[i].pcm);
+	return mem_free(words);
+}
+
 void caller_sound_fini(struct caller_sound *s)
 {
-	for (size_t i = 0; s->words && i < s->count; i++)
-		mem_free(s->words[i].pcm);
-	s->words = mem_free(s->words);
+	s->words = free_words(s->words, s->count);
+	s->instead = free_words(s->instead, s->count);
 	s->echo = mem_free(s->echo);
+}
+
+const struct caller_words *caller_sound_words(const struct caller_sound *s, size_t step, unsigned again)
+{
+	bool other = again > 0 && s->instead && s->instead[step].samples > 0;
+
+	return other ? &s->instead[step] : &s->words[step];
 }
 
 void caller_sound_received(struct caller_sound *s, const int16_t *pcm)

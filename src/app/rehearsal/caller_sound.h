@@ -17,7 +17,7 @@
 #define CALLER_FRAME   160 /* samples: 20 ms at 8 kHz */
 #define CALLER_AUDIBLE 180 /* louder is heard: -45 dB of full scale */
 
-/* One step's words. */
+/* What a step says. */
 struct caller_words {
 	int16_t *pcm; /* 8 kHz */
 	size_t samples, cap;
@@ -26,6 +26,8 @@ struct caller_words {
 
 struct caller_sound {
 	struct caller_words *words; /* [steps] */
+	struct caller_words
+		*instead; /* [steps]: when they are said again; without samples, or NULL = the same */
 	size_t count;
 	double noise; /* amplitude, 0 = none */
 	struct rng rng;
@@ -41,6 +43,9 @@ struct caller_sound {
 /* Renders the steps of `r`. Blocks. Returns 0, -ENOMEM, -EIO or -EINVAL (voice). */
 int caller_sound_init(struct caller_sound *s, const struct rehearsal *r, uint64_t seed) must_check;
 void caller_sound_fini(struct caller_sound *s);
+
+/* The words of a step for the first time (`again` 0), or again. */
+const struct caller_words *caller_sound_words(const struct caller_sound *s, size_t step, unsigned again);
 
 /* A frame that was received from the agent. */
 void caller_sound_received(struct caller_sound *s, const int16_t *pcm);

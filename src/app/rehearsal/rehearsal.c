@@ -9,6 +9,10 @@ static const struct opt step_opts[] = {
 	OPT_STR("when", struct rehearsal_step, when,
 		.help = "What the agent must have said since the step before."),
 	OPT_STR("say", struct rehearsal_step, say, .help = "What the caller says."),
+	OPT_INT("again", struct rehearsal_step, again, .preset = "1", .min = 0, .max = 5,
+		.help = "How often the caller says it again when the agent did not understand."),
+	OPT_STR("instead", struct rehearsal_step, instead,
+		.help = "What the caller says then; left out, the same words."),
 	OPT_STR("keys", struct rehearsal_step, keys, .help = "Keys that the caller presses."),
 	OPT_MS("quiet_ms", struct rehearsal_step, quiet, .preset = "0", .min = 0, .max = 120000,
 	       .help = "The caller keeps quiet for so long."),
@@ -60,7 +64,10 @@ static void check_step(const void *loaded, const struct tree_node *node, struct 
 
 	if (deeds != 1)
 		tree_errors_add(errors, node->at, "a step does one thing: say, keys, quiet_ms or hangup");
+	if (!str_empty(s->instead) && (str_empty(s->say) || s->again == 0))
+		tree_errors_add(errors, node->at, "'instead' is for what is said, and said again");
 	check_pauses(s->say, node->at, errors);
+	check_pauses(s->instead, node->at, errors);
 	for (size_t i = 0; i < s->keys.n; i++)
 		if (!has_key("0123456789*#ABCD,", s->keys.p[i]))
 			tree_errors_add(errors, node->at, "'%c' is no key of a telephone", s->keys.p[i]);
@@ -90,6 +97,8 @@ static const struct opt expect_opts[] = {
 	       .help = "The longest that any answer may take; 0 is any time."),
 	OPT_INT("interruptions", struct rehearsal_expect, interruptions, .preset = "-1", .min = -1,
 		.max = 100, .help = "How often the agent must have been interrupted; -1 is any number."),
+	OPT_INT("again", struct rehearsal_expect, again, .preset = "-1", .min = -1, .max = 100,
+		.help = "How often the caller may have had to say something again; -1 is any number."),
 };
 
 static const struct opt_table expect_table =
@@ -151,6 +160,11 @@ int rehearsal_read(const char *path, struct arena *arena, struct tree_errors *er
 	if (rc == 0)
 		*ret_rehearsal = r;
 	return rc;
+}
+
+struct str rehearsal_say(const struct rehearsal_step *step, unsigned again)
+{
+	return again > 0 && !str_empty(step->instead) ? step->instead : step->say;
 }
 
 bool rehearsal_piece(struct str *say, struct str *ret_words, usec *ret_pause)

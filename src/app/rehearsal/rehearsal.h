@@ -14,6 +14,8 @@
  *     - interrupt_ms: 1200          # so long after the agent began to speak
  *       say: Sorry, one more thing.
  *     - say: It's oh seven seven [600 ms] nine hundred.
+ *       again: 2                      # so often, when the agent did not understand; 1 unless said
+ *       instead: oh, seven, seven, nine, oh, oh.
  *     - keys: 1234#
  *     - quiet_ms: 9000
  *   expect:
@@ -34,11 +36,13 @@
 struct rehearsal_step {
 	struct str when; /* the agent must have said this (any case) since the last step; empty = anything */
 	struct str say;  /* what the caller says, "[600 ms]" being a pause in it ... */
-	struct str keys; /* ... or presses ... */
-	usec quiet;      /* ... or keeps quiet for */
-	usec pause;      /* after the agent has finished, before the caller begins */
-	usec interrupt;  /* >= 0: does not wait for the end, but so long after the agent's first sound */
-	bool hangup;     /* and goes */
+	struct str instead; /* other words for it when it has to be said again; empty = the same */
+	int again;          /* so often the caller says it again when the agent asks for that */
+	struct str keys;    /* ... or presses ... */
+	usec quiet;         /* ... or keeps quiet for */
+	usec pause;         /* after the agent has finished, before the caller begins */
+	usec interrupt;     /* >= 0: does not wait for the end, but so long after the agent's first sound */
+	bool hangup;        /* and goes */
 };
 
 struct rehearsal_slot {
@@ -54,6 +58,7 @@ struct rehearsal_expect {
 	struct str transfer;   /* it must have been transferred there */
 	usec within;           /* each answer; 0 = any time */
 	int interruptions;     /* exactly so many; -1 = any */
+	int again;             /* at most so often the caller had to say something again; -1 = any */
 };
 
 struct rehearsal {
@@ -75,6 +80,9 @@ extern const struct opt_table rehearsal_table;
  * reading it. */
 int rehearsal_read(const char *path, struct arena *arena, struct tree_errors *errors,
 		   struct rehearsal **ret_rehearsal) must_check;
+
+/* What a step's caller says for the first time (`again` 0), or again. */
+struct str rehearsal_say(const struct rehearsal_step *step, unsigned again);
 
 /* Cuts the next piece off what a step says: words, and the pause after them. Returns false at the end. */
 bool rehearsal_piece(struct str *say, struct str *ret_words, usec *ret_pause);

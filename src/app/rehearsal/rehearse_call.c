@@ -22,7 +22,8 @@ static void begin_turn(struct judge *j, const struct caller_turn *said)
 	const struct rehearsal_step *steps = call->rehearsal->steps.at;
 
 	call->turns[call->turn_count++] = (struct rehearse_turn){
-		.caller = rehearsal_words(steps[said->step].say, j->arena),
+		.caller = rehearsal_words(rehearsal_say(&steps[said->step], said->again), j->arena),
+		.again = said->again,
 		.response = said->answered > 0 ? said->answered - said->ended : 0,
 		.silence =
 			said->interrupting && said->silenced > said->began ? said->silenced - said->began : 0,
@@ -219,6 +220,17 @@ static void judge_interruptions(struct judge *j, const struct trail_summary *s, 
 		       text(j, arena_printf(j->arena, "%d times", s->interruptions)));
 }
 
+static void judge_again(struct judge *j, int most)
+{
+	size_t again = rehearse_call_again(j->call);
+
+	if (most >= 0)
+		expect(j,
+		       text(j,
+			    arena_printf(j->arena, "the caller says something again at most %d times", most)),
+		       again <= (size_t)most, text(j, arena_printf(j->arena, "%zu times", again)));
+}
+
 static void judge_trail(struct judge *j, const struct trail_summary *s)
 {
 	const struct rehearsal_expect *e = &j->call->rehearsal->expect;
@@ -229,6 +241,15 @@ static void judge_trail(struct judge *j, const struct trail_summary *s)
 	judge_words(j, &e->not_said, all_said(j, s), "the agent does not say", false);
 	judge_words(j, &e->heard, all_heard(j, s), "the agent hears", true);
 	judge_interruptions(j, s, e->interruptions);
+}
+
+size_t rehearse_call_again(const struct rehearse_call *call)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < call->turn_count; i++)
+		n += call->turns[i].again > 0;
+	return n;
 }
 
 int rehearse_call_judge(struct rehearse_call *call, struct arena *arena)
@@ -245,5 +266,6 @@ int rehearse_call_judge(struct rehearse_call *call, struct arena *arena)
 		judge_trail(&j, call->summary);
 	judge_transfer(&j, e->transfer);
 	judge_within(&j, e->within);
+	judge_again(&j, e->again);
 	return j.no_memory ? -ENOMEM : 0;
 }

@@ -28,10 +28,11 @@ struct rehearse_turn {
 	usec response;    /* on the wire, from the caller's last sound to the agent's first; 0 = none */
 	usec silence;     /* from the caller's first sound to the agent's last one, when interrupting it */
 	usec stages[TRAIL_STAGE_COUNT_];
-	bool staged;  /* the trail tells the stages */
-	bool cached;  /* the answer's first clause was */
-	bool cut_off; /* the agent began before the caller was done */
-	bool aside;   /* said while the agent spoke, and rightly taken for no turn ("mhm") */
+	unsigned again; /* said for the so-manieth time again, 0 = for the first time */
+	bool staged;    /* the trail tells the stages */
+	bool cached;    /* the answer's first clause was */
+	bool cut_off;   /* the agent began before the caller was done */
+	bool aside;     /* said while the agent spoke, and rightly taken for no turn ("mhm") */
 };
 
 struct rehearse_expectation {
@@ -53,6 +54,9 @@ struct rehearse_call {
 	size_t expectation_count;
 	bool ok;
 };
+
+/* How often the caller had to say something again. */
+size_t rehearse_call_again(const struct rehearse_call *call);
 
 /* Joins the witnesses into turns and judges them; `arena` is for the texts. Returns 0 or -ENOMEM. */
 int rehearse_call_judge(struct rehearse_call *call, struct arena *arena) must_check;

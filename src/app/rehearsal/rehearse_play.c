@@ -43,8 +43,9 @@ static void on_saying(void *arg, const struct caller *c)
 	bool colour = p->stage->view.colour;
 	double at = (double)(loop_now(p->stage->loop) - c->began + p->summary.answered) / 1e6;
 
-	fprintf(p->stage->show, "%s%8.3f  %sscript  " STR_FMT "%s\n", p->prefix, at, colour ? DIM : "",
-		STR_ARG(steps[c->step].say), colour ? PLAIN : "");
+	fprintf(p->stage->show, "%s%8.3f  %s%-7s " STR_FMT "%s\n", p->prefix, at, colour ? DIM : "",
+		c->again > 0 ? "again" : "script", STR_ARG(rehearsal_say(&steps[c->step], c->again)),
+		colour ? PLAIN : "");
 	fflush(p->stage->show);
 }
 
@@ -102,14 +103,27 @@ static void open_transcript(struct rehearse_play *p)
 		p->transcript = fopen(path.p, "we");
 }
 
+/* The steps of the ladder on which it wants to hear the same again. */
+static bool asks_again(const struct json *event)
+{
+	struct str value = json_str_or(event, "value", STR(""));
+
+	return str_eq(json_str_or(event, "name", STR("")), STR("ladder")) &&
+	       (str_eq(value, STR("clarify")) || str_eq(value, STR("rephrase")));
+}
+
 static void tell_caller(struct rehearse_play *p, struct str line)
 {
 	struct json *doc;
+	struct str event;
 
 	if (json_parse(line, NULL, NULL, &doc) < 0)
 		return;
-	if (str_eq(json_str_or(doc, "event", STR("")), STR("say")))
+	event = json_str_or(doc, "event", STR(""));
+	if (str_eq(event, STR("say")))
 		caller_agent_said(&p->caller, json_str_or(doc, "text", STR("")));
+	else if (str_eq(event, STR("note")) && asks_again(doc))
+		caller_agent_asks_again(&p->caller);
 	json_free(doc);
 }
 

@@ -2,8 +2,9 @@
  * rehearse_play.h - one rehearsal being played: the call, live
  *
  * Dials, lets the scripted caller act, follows the server's trail and shows it
- * as it grows, tells the caller what the agent says (for `when`), keeps a
- * transcript beside the trail, and judges the call when both ends have finished.
+ * as it grows, tells the caller what the agent says (for `when`) and that it did
+ * not understand (for `again`), keeps a transcript beside the trail, and judges
+ * the call when both ends have finished.
  *
  * Threads: the loop's owner. Layer: app.
  */

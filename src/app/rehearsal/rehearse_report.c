@@ -158,14 +158,18 @@ static void print_failure(const struct rehearse_expectation *e, struct buf *out)
 void rehearse_report_call(const struct rehearse_call *call, bool colour, struct buf *out)
 {
 	const char *plain = colour ? PLAIN : "";
+	size_t again = rehearse_call_again(call);
 
 	if (call->ok)
 		buf_printf(out, "  %sok    %s  ", colour ? GREEN : "", plain);
 	else
 		buf_printf(out, "  %sFAILED%s  ", colour ? RED : "", plain);
-	buf_printf(out, "%-42.*s %2zu turns, answers within %4ld ms  " STR_FMT "\n",
-		   (int)call->rehearsal->name.n, call->rehearsal->name.p, call->turn_count,
-		   (long)(longest_response(call) / 1000), STR_ARG(call->outcome));
+	buf_printf(out, "%-42.*s %2zu turns, answers within %4ld ms  " STR_FMT, (int)call->rehearsal->name.n,
+		   call->rehearsal->name.p, call->turn_count, (long)(longest_response(call) / 1000),
+		   STR_ARG(call->outcome));
+	if (again > 0)
+		buf_printf(out, " (%zu said again)", again);
+	buf_add_char(out, '\n');
 	for (size_t i = 0; i < call->expectation_count; i++) {
 		const struct rehearse_expectation *e = &call->expectations[i];
 
@@ -209,10 +213,11 @@ static void print_times(const struct rehearse_call *calls, size_t n, usec *value
 static void print_words(const struct rehearse_call *calls, size_t n, struct buf *out)
 {
 	struct wer sum = {0};
-	size_t turns = 0, cut_off = 0;
+	size_t turns = 0, cut_off = 0, again = 0;
 
 	score(calls, n, &sum);
 	for (size_t i = 0; i < n; i++) {
+		again += rehearse_call_again(&calls[i]);
 		for (size_t k = 0; k < calls[i].turn_count; k++) {
 			turns += !calls[i].turns[k].aside;
 			cut_off += calls[i].turns[k].cut_off;
@@ -222,7 +227,8 @@ static void print_words(const struct rehearse_call *calls, size_t n, struct buf 
 		buf_printf(out, "\n  %.1f %% of %zu words were understood wrongly", wer_percent(&sum),
 			   sum.said);
 	if (turns > 0)
-		buf_printf(out, "; %zu of %zu turns were cut off too early\n", cut_off, turns);
+		buf_printf(out, "; of %zu turns %zu were cut off too early, and %zu said again\n", turns,
+			   cut_off, again);
 }
 
 /* A call's folder, and its files' common name. */
@@ -289,6 +295,7 @@ static void json_turn(struct json_out *w, const struct rehearse_turn *t)
 {
 	json_map(w, NULL);
 	json_str(w, "caller", t->caller);
+	json_int(w, "again", t->again);
 	json_str(w, "heard", t->heard);
 	json_str(w, "agent", t->agent);
 	if (t->response > 0)
@@ -310,6 +317,7 @@ static void json_call(struct json_out *w, const struct rehearse_call *call)
 	json_str(w, "name", call->rehearsal->name);
 	json_bool(w, "ok", call->ok);
 	json_str(w, "outcome", call->outcome);
+	json_int(w, "again", (int64_t)rehearse_call_again(call));
 	json_list(w, "turns");
 	for (size_t i = 0; i < call->turn_count; i++)
 		json_turn(w, &call->turns[i]);
