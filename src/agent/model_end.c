@@ -154,12 +154,21 @@ void model_fail(struct model_brain *b, const char *why)
 	model_hand_over(b, NULL, STR("The assistant does not work"));
 }
 
+static void note_ladder(struct model_brain *b, bool over)
+{
+	struct str step = over ? STR("hand over") : b->ladder == 1 ? STR("clarify") : STR("rephrase");
+
+	model_plan(b, (struct brain_act){.type = BRAIN_NOTE, .note = {STR("ladder"), step}});
+}
+
 void model_misunderstood(struct model_brain *b)
 {
 	const struct agent_phrases *p = &b->p.agent->phrases;
 	bool refused = b->round.stop == LLM_STOP_REFUSED;
+	bool over = ++b->ladder > b->p.agent->limits.ladder;
 
-	if (++b->ladder > b->p.agent->limits.ladder) {
+	note_ladder(b, over);
+	if (over) {
 		model_hand_over(b, NULL, STR("The assistant could not understand the caller"));
 		return;
 	}

@@ -472,6 +472,7 @@ TEST(an_answer_without_words_climbs_the_ladder)
 	CHECK(str_ends(str_from(r.said), STR("I'm sorry, I'm still not with you.")));
 	run(&r, heard(&r, "Hm."));
 	CHECK_INT(r.end.type, BRAIN_TRANSFER);
+	CHECK_STR(str_from(r.notes), "ladder=clarify ladder=rephrase ladder=hand over ");
 	rig_close(&r);
 }
 
