@@ -5,6 +5,7 @@
 const struct breaker_rules breaker_rules_default = {
 	.faults = 3,
 	.window = USEC_SEC(30),
+	.share = 67,
 	.pause_first = USEC_SEC(5),
 	.pause_max = USEC_SEC(120),
 	.pause_wrong = USEC_SEC(600),
@@ -13,7 +14,7 @@ const struct breaker_rules breaker_rules_default = {
 
 void breaker_init(struct breaker *b, const struct breaker_rules *rules)
 {
-	assert(rules->faults > 0 && rules->faults <= BREAKER_FAULTS_MAX);
+	assert(rules->faults > 0 && rules->faults <= BREAKER_RECENT);
 	*b = (struct breaker){.rules = rules, .pause = rules->pause_first};
 }
 
@@ -23,6 +24,16 @@ static void open_until(struct breaker *b, usec until)
 	b->state = BREAKER_OPEN;
 	b->until = until;
 	b->probe = 0;
+	b->paused = false;
+}
+
+/* What somebody must repair, or has failed too often, does not become a pause. */
+static void pause_until(struct breaker *b, usec until)
+{
+	bool only = b->state != BREAKER_OPEN || b->paused;
+
+	open_until(b, until);
+	b->paused = only;
 }
 
 static void close_again(struct breaker *b)
@@ -64,6 +75,16 @@ bool breaker_ask(struct breaker *b, usec now, struct breaker_pass *ret_pass)
 	return true;
 }
 
+bool breaker_insist(struct breaker *b, usec now, struct breaker_pass *ret_pass)
+{
+	if (breaker_ask(b, now, ret_pass))
+		return true;
+	if (!b->paused)
+		return false;
+	*ret_pass = (struct breaker_pass){.held = true};
+	return true;
+}
+
 /* Whether its result tells anything about now: that of a probe which is still out, or of anything while it is
  * closed. */
 static bool decides(const struct breaker *b, const struct breaker_pass *pass)
@@ -71,11 +92,19 @@ static bool decides(const struct breaker *b, const struct breaker_pass *pass)
 	return b->state == BREAKER_CLOSED || (pass->probe != 0 && pass->probe == b->probe);
 }
 
-void breaker_succeeded(struct breaker *b, struct breaker_pass *pass)
+static void note(struct breaker *b, usec now, bool good)
+{
+	b->recent[b->next] = (struct breaker_result){now, good};
+	b->next = (b->next + 1) % BREAKER_RECENT;
+	b->count = MIN(b->count + 1, BREAKER_RECENT);
+}
+
+void breaker_succeeded(struct breaker *b, struct breaker_pass *pass, usec now)
 {
 	if (!b || !pass->held)
 		return;
 	b->succeeded++;
+	note(b, now, true);
 	if (b->state == BREAKER_HALF_OPEN && decides(b, pass))
 		close_again(b);
 	pass->probe = 0;
@@ -97,11 +126,16 @@ static bool is_wrong(enum fault fault)
 static bool is_enough(struct breaker *b, usec now)
 {
 	const struct breaker_rules *r = b->rules;
+	unsigned faults = 0, all = 0;
 
-	b->recent[b->next] = now;
-	b->next = (b->next + 1) % r->faults;
-	b->count = MIN(b->count + 1, r->faults);
-	return b->count == r->faults && now - b->recent[b->next] <= r->window;
+	note(b, now, false);
+	for (unsigned i = 0; i < b->count; i++) {
+		bool counts = now - b->recent[i].at <= r->window;
+
+		all += counts;
+		faults += counts && !b->recent[i].good;
+	}
+	return faults >= r->faults && faults * 100 >= all * r->share;
 }
 
 /* A probe's fault opens at once, others when there are too many. */
@@ -126,7 +160,7 @@ void breaker_failed(struct breaker *b, struct breaker_pass *pass, usec now, enum
 	if (is_wrong(fault))
 		open_until(b, MAX(b->until, now + b->rules->pause_wrong));
 	else if (fault == FAULT_QUOTA && retry_after > 0)
-		open_until(b, MAX(b->until, now + MIN(retry_after, BREAKER_RETRY_MAX)));
+		pause_until(b, MAX(b->until, now + MIN(retry_after, BREAKER_RETRY_MAX)));
 	else if (decides(b, &p))
 		count_fault(b, now);
 }

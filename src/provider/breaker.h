@@ -10,10 +10,14 @@
  *                                            the probe failed
  *
  * What counts depends on the fault. CONFIG and AUTH will not go away by themselves: open at once,
- * and long. QUOTA with a time to wait opens for that time. The others are counted.
+ * and long. QUOTA with a time to wait opens for that time. The others are counted, and weighed
+ * against what went well: one that fails now and then is still better than none.
  *
- *   if (breaker_ask(b, now, &pass)) { ... work ... breaker_succeeded(b, &pass); ... breaker_released(b,
- * &pass); }
+ *   if (breaker_ask(b, now, &pass)) {
+ *           ... work ...
+ *           breaker_succeeded(b, &pass, now);
+ *           breaker_released(b, &pass);
+ *   }
  *
  * Threads: the control loop that owns it. Layer: provider.
  */
@@ -25,7 +29,7 @@
 #include "base/def.h"
 #include "base/fault.h"
 
-#define BREAKER_FAULTS_MAX  16
+#define BREAKER_RECENT      16             /* results that are remembered */
 #define BREAKER_RETRY_MAX   USEC_SEC(3600) /* longer than that no vendor is believed */
 #define BREAKER_FAULT_KINDS (FAULT_OVERLOAD + 1)
 
@@ -36,8 +40,9 @@ enum breaker_state {
 };
 
 struct breaker_rules {
-	unsigned faults;  /* so many, at most BREAKER_FAULTS_MAX ... */
-	usec window;      /* ... within so long open it */
+	unsigned faults;  /* so many, at most BREAKER_RECENT ... */
+	usec window;      /* ... within so long open it ... */
+	unsigned share;   /* ... if they are so many percent of the newest results in that time */
 	usec pause_first; /* before the first probe; doubles with each that fails */
 	usec pause_max;
 	usec pause_wrong; /* CONFIG and AUTH: somebody has to repair it */
@@ -55,7 +60,11 @@ struct breaker {
 	uint32_t probe;           /* number of the one that is out; 0 = none */
 	uint32_t probes;          /* so many were made */
 	usec probe_at;
-	usec recent[BREAKER_FAULTS_MAX]; /* when the counted faults were, a ring of rules->faults */
+	bool paused; /* OPEN because it asked for a pause */
+	struct breaker_result {
+		usec at;
+		bool good;
+	} recent[BREAKER_RECENT]; /* a ring */
 	unsigned next, count;
 	enum fault last; /* FAULT_NONE: there was none yet */
 	uint64_t faults[BREAKER_FAULT_KINDS];
@@ -77,8 +86,12 @@ void breaker_init(struct breaker *b, const struct breaker_rules *rules);
  * false it is untouched. */
 bool breaker_ask(struct breaker *b, usec now, struct breaker_pass *ret_pass) must_check;
 
+/* The same for work that would otherwise fail for certain: a service that has only asked for a pause (QUOTA)
+ * is asked all the same. */
+bool breaker_insist(struct breaker *b, usec now, struct breaker_pass *ret_pass) must_check;
+
 /* The work goes well: a probe is over, and the service is back. The pass stays held. */
-void breaker_succeeded(struct breaker *b, struct breaker_pass *pass);
+void breaker_succeeded(struct breaker *b, struct breaker_pass *pass, usec now);
 
 /* The work went wrong, or ended. A pass that is not held is ignored. A `retry_after` of 0 = not told. */
 void breaker_failed(struct breaker *b, struct breaker_pass *pass, usec now, enum fault fault,

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#define SOON USEC_SEC(1) /* who fails so soon may be tried again: it keeps nobody waiting */
+
 static void on_work(struct timer *t);
 static void on_slow(struct timer *t);
 
@@ -19,6 +21,15 @@ void links_start(struct links *ls)
 	timer_start(&ls->work, ls->loop, loop_now(ls->loop), on_work);
 }
 
+/* Whether it may be tried again. */
+static bool is_worth_it(const struct link *l, enum fault fault)
+{
+	bool wrong = fault == FAULT_CONFIG || fault == FAULT_AUTH;
+	bool soon = loop_now(l->of->loop) - l->since < SOON;
+
+	return !l->again && (l->state == LINK_SERVING || (soon && !wrong));
+}
+
 void links_fail(struct link *l, enum fault fault)
 {
 	struct links *ls = l->of;
@@ -26,7 +37,7 @@ void links_fail(struct link *l, enum fault fault)
 
 	if (l->state != LINK_OPENING && !served)
 		return;
-	l->state = served && !l->again ? LINK_BROKEN : LINK_DYING;
+	l->state = is_worth_it(l, fault) ? LINK_BROKEN : LINK_DYING;
 	l->again = true;
 	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
 	ls->last = fault;
@@ -61,9 +72,11 @@ static bool open_link(struct link *l)
 	if (!breaker_ask(l->breaker, loop_now(l->of->loop), &l->pass))
 		return false;
 	l->state = LINK_OPENING;
+	l->since = loop_now(l->of->loop);
 	rc = l->of->ops->open(l);
 	if (rc == 0)
 		return true;
+	l->again = true; /* what cannot even be begun is not tried twice */
 	links_fail(l, chain_fault(rc));
 	return false;
 }
@@ -152,7 +165,7 @@ bool links_ready(struct link *l)
 
 void links_succeeded(struct link *l)
 {
-	breaker_succeeded(l->breaker, &l->pass);
+	breaker_succeeded(l->breaker, &l->pass, loop_now(l->of->loop));
 	links_forgive(l->of);
 }
 

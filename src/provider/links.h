@@ -5,8 +5,9 @@
  * session of one service; one of them serves. The first that its breaker allows
  * is opened; one that does not become ready in time gets company, and the first
  * that is ready serves. When it fails it is closed (never inside its own event)
- * and the next is opened. One that had served before it failed is tried once more
- * when nobody else is left: a connection may just have been reset.
+ * and the next is opened. One that had served before it failed, or did not take
+ * long to fail, is tried once more when nobody else is left: a connection may just
+ * have been reset.
  *
  *   IDLE --open--> OPENING --ready--> SERVING --fault--> BROKEN --> IDLE, as the last choice
  *                     '-----fault---------'-- again ---> DYING ---> FAILED until links_forgive()
@@ -37,6 +38,7 @@ struct link {
 	struct breaker *breaker; /* may be NULL */
 	enum link_state state;
 	bool again; /* it was broken before */
+	usec since; /* when it was opened */
 	struct breaker_pass pass;
 };
 

@@ -5,6 +5,7 @@
 static const struct breaker_rules rules = {
 	.faults = 3,
 	.window = USEC_SEC(10),
+	.share = 67,
 	.pause_first = USEC_SEC(4),
 	.pause_max = USEC_SEC(12),
 	.pause_wrong = USEC_SEC(600),
@@ -27,7 +28,7 @@ static bool succeed(struct breaker *b, usec now)
 
 	if (!breaker_ask(b, now, &pass))
 		return false;
-	breaker_succeeded(b, &pass);
+	breaker_succeeded(b, &pass, now);
 	breaker_released(b, &pass);
 	return true;
 }
@@ -55,6 +56,45 @@ TEST(breaker_opens_after_so_many_faults_in_a_window)
 		CHECK_INT(b.refused, 1);
 		CHECK_INT(b.succeeded, 1);
 	}
+}
+
+TEST(breaker_stays_with_a_service_that_fails_now_and_then)
+{
+	struct breaker b;
+
+	breaker_init(&b, &rules);
+	for (usec at = 0; at < USEC_SEC(60); at += USEC_MS(100)) {
+		bool bad = at % USEC_MS(500) == 0;
+
+		CHECK(bad ? fail(&b, at, FAULT_STALLED, 0) : succeed(&b, at));
+	}
+	CHECK_INT(b.opened, 0);
+	CHECK_INT(b.faults[FAULT_STALLED], 120);
+	for (int i = 0; i < 11; i++) /* two thirds of the last sixteen */
+		(void)!fail(&b, USEC_SEC(60), FAULT_STALLED, 0);
+	CHECK_INT(breaker_read(&b, USEC_SEC(60)), BREAKER_OPEN);
+}
+
+TEST(breaker_lets_a_pause_be_broken_into_but_nothing_else)
+{
+	struct breaker_pass pass = {0};
+	struct breaker b;
+
+	breaker_init(&b, &rules);
+	CHECK(breaker_insist(NULL, 0, &pass));
+	CHECK(fail(&b, 0, FAULT_QUOTA, USEC_SEC(7)));
+	CHECK(!breaker_ask(&b, USEC_SEC(1), &pass));
+	REQUIRE(breaker_insist(&b, USEC_SEC(1), &pass));
+	breaker_succeeded(&b, &pass, USEC_SEC(1));
+	breaker_released(&b, &pass);
+	CHECK_INT(breaker_read(&b, USEC_SEC(1)), BREAKER_OPEN); /* it said how long */
+	REQUIRE(breaker_insist(&b, USEC_SEC(1), &pass));
+	breaker_failed(&b, &pass, USEC_SEC(1), FAULT_AUTH, 0);
+	CHECK(!breaker_insist(&b, USEC_SEC(8), &pass));
+	CHECK(succeed(&b, USEC_SEC(601)));
+	CHECK(fail(&b, USEC_SEC(601), FAULT_QUOTA, USEC_SEC(7)));
+	CHECK(breaker_insist(&b, USEC_SEC(602), &pass));
+	breaker_released(&b, &pass);
 }
 
 TEST(breaker_opens_at_once_and_long_for_what_somebody_must_repair)
@@ -119,13 +159,13 @@ TEST(breaker_believes_the_probe_alone)
 	REQUIRE(breaker_ask(&b, 0, &old));
 	for (int i = 0; i < 3; i++)
 		CHECK(fail(&b, 0, FAULT_STALLED, 0));
-	breaker_succeeded(&b, &old); /* begun when all was well */
+	breaker_succeeded(&b, &old, 0); /* begun when all was well */
 	CHECK_INT(breaker_read(&b, 0), BREAKER_OPEN);
 	REQUIRE(breaker_ask(&b, USEC_SEC(4), &lost));
 	REQUIRE(breaker_ask(&b, USEC_SEC(34), &probe)); /* the first has taken too long */
 	breaker_failed(&b, &lost, USEC_SEC(35), FAULT_STALLED, 0);
 	CHECK_INT(breaker_read(&b, USEC_SEC(35)), BREAKER_HALF_OPEN);
-	breaker_succeeded(&b, &probe);
+	breaker_succeeded(&b, &probe, USEC_SEC(35));
 	CHECK_INT(breaker_read(&b, USEC_SEC(35)), BREAKER_CLOSED);
 }
 
@@ -144,7 +184,7 @@ TEST(breaker_lets_another_probe_when_one_told_nothing)
 	CHECK_INT(b.faults[FAULT_AUTH], 1);
 	CHECK(succeed(&b, USEC_SEC(600)));
 	CHECK(breaker_ask(NULL, 0, &pass));
-	breaker_succeeded(NULL, &pass);
+	breaker_succeeded(NULL, &pass, 0);
 	breaker_failed(NULL, &pass, 0, FAULT_AUTH, 0);
 	breaker_released(NULL, &pass);
 	CHECK(str_eq(str_from(breaker_state_name(b.state)), STR("closed")));

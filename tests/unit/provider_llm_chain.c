@@ -193,15 +193,28 @@ TEST(the_last_fault_goes_up_with_its_words)
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_INT(h.end.fault, FAULT_QUOTA);
 	CHECK_INT(h.end.retry_after, USEC_SEC(20));
-	CHECK_INT(ask(&h, 2, 0), 0); /* both breakers are open */
-	loop_advance(h.loop, USEC_MS(1));
-	CHECK_INT(h.faults, 2);
-	CHECK_INT(h.end.fault, FAULT_QUOTA);
 	CHECK_INT(h.reports[USAGE_FAILED], 2);
-	loop_advance(h.loop, USEC_SEC(20));
-	CHECK_INT(ask(&h, 3, 0), 0); /* a probe */
+	host_close(&h);
+}
+
+/* Both breakers are open, but for a pause alone no caller goes without an answer. */
+TEST(who_wants_a_pause_is_asked_when_nobody_is_left)
+{
+	const struct fake_llm_step *const steps[] = {limited, limited};
+	struct breaker_pass pass = {0};
+	struct host h;
+
+	host_init(&h, 2, steps);
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(ask(&h, 1, 0), 0);
 	loop_advance(h.loop, USEC_SEC(1));
-	CHECK_INT(h.reports[USAGE_FAILED], 4);
+	CHECK_INT(h.faults, 1);
+	CHECK(!breaker_ask(&h.breakers[0], loop_now(h.loop), &pass));
+	h.fakes[0].steps = h.fakes[1].steps = good;
+	CHECK_INT(ask(&h, 2, 0), 0);
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_INT(h.dones, 1);
+	CHECK_INT(breaker_read(&h.breakers[0], loop_now(h.loop)), BREAKER_OPEN);
 	host_close(&h);
 }
 

@@ -316,6 +316,24 @@ TEST(one_that_has_served_is_given_another_chance)
 	host_close(&h);
 }
 
+/* A connection was refused in the first moment; nobody was kept waiting by that. */
+TEST(one_that_fails_soon_is_opened_once_more)
+{
+	struct host h;
+
+	host_init(&h, 0);
+	h.config.count = 1;
+	h.fakes[0].opening = FAKE_FAILS_TO_OPEN;
+	REQUIRE(host_open(&h) == 0);
+	loop_advance(h.loop, USEC_MS(100));
+	h.fakes[0].opening = FAKE_OPENS;
+	CHECK_INT(turn(&h, 0), 0);
+	CHECK_INT(h.finals, 1);
+	CHECK_INT(h.faults, 0);
+	CHECK_INT(h.breakers[0].faults[FAULT_UNREACHABLE], 1);
+	host_close(&h);
+}
+
 /* Whoever speaks for longer than the tape is not heard whole by the second. */
 TEST(what_is_too_old_to_be_told_again_is_counted)
 {

@@ -91,14 +91,17 @@ static int open_child(struct child *k)
 	return rc;
 }
 
+/* Whether the breaker lets it be asked. */
+typedef bool may_ask(struct breaker *b, usec now, struct breaker_pass *ret_pass);
+
 /* Returns whether it owes an answer now. */
-static bool ask_child(struct child *k, const struct llm_request *r)
+static bool ask_child(struct child *k, const struct llm_request *r, may_ask *may)
 {
 	int rc;
 
-	k->tried = true;
-	if (!breaker_ask(k->link->breaker, now_of(k->chain), &k->pass))
+	if (!may(k->link->breaker, now_of(k->chain), &k->pass))
 		return false;
+	k->tried = true;
 	rc = open_child(k);
 	if (rc == 0) {
 		k->asked = MAX(k->llm->asked, k->llm->cancelled) + 1;
@@ -123,8 +126,8 @@ static void tell_switch(struct llm_chain *c, struct str to)
 	c->gave_way = STR("");
 }
 
-/* The next that was not tried for this request. Returns false when there is none. */
-static bool ask_next(struct llm_chain *c)
+/* The next that was not tried for this request and may be. Returns false when there is none. */
+static bool ask_one(struct llm_chain *c, may_ask *may)
 {
 	const struct llm_request *r = c->waiting[0].request;
 	size_t first = c->first;
@@ -132,7 +135,7 @@ static bool ask_next(struct llm_chain *c)
 	for (size_t i = 0; i < c->config->count; i++) {
 		struct child *k = &c->children[(first + i) % c->config->count];
 
-		if (!can_answer(k, r) || !ask_child(k, r))
+		if (!can_answer(k, r) || !ask_child(k, r, may))
 			continue;
 		tell_switch(c, k->link->name);
 		if (c->config->hedge_after > 0 && !c->hedged)
@@ -142,12 +145,18 @@ static bool ask_next(struct llm_chain *c)
 	return false;
 }
 
+/* Nobody left: one that wants a pause is asked before the caller gets no answer. */
+static bool ask_next(struct llm_chain *c)
+{
+	return ask_one(c, breaker_ask) || ask_one(c, breaker_insist);
+}
+
 static void on_hedge(struct timer *t)
 {
 	struct llm_chain *c = CONTAINER_OF(t, struct llm_chain, hedge);
 
 	c->hedged = true;
-	(void)ask_next(c);
+	(void)ask_one(c, breaker_ask);
 }
 
 /* ---- the end of a request ---- */
@@ -252,7 +261,7 @@ static void on_done(struct child *k, const struct llm_event *ev)
 	struct llm_event ours = *ev;
 
 	k->asked = 0;
-	breaker_succeeded(k->link->breaker, &k->pass);
+	breaker_succeeded(k->link->breaker, &k->pass, now_of(c));
 	breaker_released(k->link->breaker, &k->pass);
 	ours.request = c->waiting[0].number;
 	drop(c, 1);
