@@ -156,6 +156,30 @@ void model_next_call(struct model_brain *b)
 		model_ask(b);
 }
 
+/* Once for each answer: a connection was reset, another service is asked. What was heard of the answer is not
+ * one: it begins again. */
+static void ask_again(struct model_brain *b)
+{
+	struct str hold = b->p.agent->phrases.hold;
+
+	b->again = true;
+	if (b->said && !str_empty(hold))
+		model_emit(b, (struct brain_act){.type = BRAIN_SAY, .say = {.text = hold, .fixed = true}});
+	if (b->doing != MODEL_ASKS)
+		return;
+	b->said = false;
+	model_ask(b);
+}
+
+/* Who was waited for in vain has kept the caller waiting long enough; once somebody has spoken, others were
+ * not asked yet. */
+static bool is_worth_it(const struct model_brain *b)
+{
+	enum fault f = b->round.fault;
+
+	return !b->again && f != FAULT_CONFIG && f != FAULT_AUTH && (f != FAULT_STALLED || b->said);
+}
+
 static void on_fault(struct model_brain *b)
 {
 	model_note(b, "model_fault", str_from(fault_name(b->round.fault)));
@@ -166,7 +190,10 @@ static void on_fault(struct model_brain *b)
 		model_ask(b);
 		return;
 	}
-	model_fail(b, fault_name(b->round.fault));
+	if (is_worth_it(b))
+		ask_again(b);
+	else
+		model_fail(b, fault_name(b->round.fault));
 }
 
 static void end_round(struct model_brain *b)

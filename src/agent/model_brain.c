@@ -242,7 +242,7 @@ static void begin(struct model_brain *b)
 	b->answered = b->input_question;
 	b->input = MODEL_NOTHING;
 	b->rounds = 0;
-	b->said = b->hard = b->not_deep = false;
+	b->said = b->again = b->hard = b->not_deep = false;
 	arena_fini(&b->turn);
 	context_unsay(&b->context);
 }

@@ -11,8 +11,9 @@
  *             '--> phrases of the agent, transfer, hang-up
  *
  * Its history holds what the caller said and what of its own words was heard.
- * transfer_to_human and end_call are tools of its own. A model that fails, or
- * that calls tools without end, is apologised for, and a human takes over.
+ * transfer_to_human and end_call are tools of its own. A model that fails is
+ * asked once more, and begins its answer again; one that fails twice, or that
+ * calls tools without end, is apologised for, and a human takes over.
  *
  * Threads: the shard's control loop. Layer: agent.
  */

@@ -65,6 +65,7 @@ struct model_brain {
 	size_t guess_n;
 	int rounds;          /* of tools in this answer */
 	bool said;           /* something, in this answer */
+	bool again;          /* it was asked once more for this answer */
 	bool hard, not_deep; /* it is a hard turn; the deep services failed in it */
 	struct brain_act planned[MODEL_ACTS_MAX];
 	size_t planned_count;

@@ -103,12 +103,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+/* What broke off in the middle of a word is not said. */
 struct str model_round_words(struct model_round *r)
 {
+	bool whole = r->ended && r->fault == FAULT_NONE;
 	struct str rest = str_sub(buf_str(&r->text), r->told, SIZE_MAX);
 	size_t n = rest.n;
 
-	while (n > 0 && !r->ended && !is_blank(rest.p[n - 1]))
+	while (n > 0 && !whole && !is_blank(rest.p[n - 1]))
 		n--;
 	r->told += n;
 	return str_trim(str_sub(rest, 0, n));

@@ -426,25 +426,38 @@ TEST(a_conversation_has_limits)
 
 /* ---- when it goes wrong ---- */
 
-static void check_failure(const struct fake_llm_step *answer, const char *said)
+static void check_failure(const struct fake_llm_step *first, const struct fake_llm_step *second,
+			  const char *said)
 {
 	struct rig r;
 
-	REQUIRE(rig_begin(&r) && rig_greet(&r, answer, NULL, NULL));
+	REQUIRE(rig_begin(&r) && rig_greet(&r, first, second, NULL));
 	run(&r, heard(&r, "Can I come on Tuesday?"));
 	CHECK_STR(str_from(r.said), said);
 	CHECK_INT(r.end.type, BRAIN_TRANSFER);
 	rig_close(&r);
 }
 
-TEST(a_model_that_fails_is_apologised_for)
+TEST(a_model_that_fails_twice_is_apologised_for)
 {
-	check_failure(fails,
+	check_failure(fails, NULL,
 		      "I'm sorry, something went wrong on my side.|One moment, I'll put you through to one "
 		      "of my colleagues.");
-	check_failure(breaks,
-		      "I|am|I'm sorry, something went wrong on my side.|One moment, I'll put you through "
-		      "to one of my colleagues.");
+	check_failure(breaks, breaks,
+		      "I|One moment.|I|I'm sorry, something went wrong on my side.|One moment, I'll "
+		      "put you through to one of my colleagues.");
+}
+
+TEST(a_model_that_fails_once_begins_its_answer_again)
+{
+	struct rig r;
+
+	REQUIRE(rig_begin(&r) && rig_greet(&r, breaks, words, NULL));
+	run(&r, heard(&r, "Can I come on Tuesday?"));
+	CHECK_STR(str_from(r.said), "I|One moment.|Of|course. At what|time?");
+	CHECK(r.done);
+	CHECK_INT(requests(&r.log), 2);
+	rig_close(&r);
 }
 
 TEST(without_anybody_to_hand_over_to_it_says_goodbye)
