@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-interrupt bench-media bench-intents bench-ws gates format clean
+.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-faults bench-interrupt bench-media bench-intents bench-ws gates format clean
 
 all:
 	@tools/build.sh build
@@ -12,6 +12,7 @@ help:
 	@echo 'make bench-speech how well and how fast people are understood'
 	@echo 'make bench-turns  how soon the answer starts, in real calls'
 	@echo 'make bench-turn   the same with recogniser, language model and voice on a network'
+	@echo 'make bench-faults 1,000 calls over services that fail one request in five'
 	@echo 'make bench-interrupt how soon it stops, and what does not stop it'
 	@echo 'make bench-intents how well wishes are told apart'
 	@echo 'make bench-media  what a call costs in processor time'
@@ -56,6 +57,13 @@ bench-turn: all
 	@tools/models.sh speech
 	@tools/bench-turn.sh build/bench-turn $(or $(CALLS),50)
 	@tools/bench-turn.sh build/bench-turn-typical $(or $(CALLS),50) 100 350 275
+
+# ROUNDS of 50 calls: over services alone, and with the engines of our own process behind them.
+bench-faults: all
+	@tools/setup.sh test
+	@tools/models.sh speech
+	@tools/bench-faults.sh build/bench-faults services $(or $(ROUNDS),20)
+	@tools/bench-faults.sh build/bench-fallbacks fallbacks $(or $(ROUNDS),20)
 
 bench-interrupt: all
 	@tools/setup.sh

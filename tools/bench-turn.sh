@@ -10,25 +10,16 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly dir=$1 at_once=${2:-50} final=${3:-170} token=${4:-81} audio=${5:-84}
-readonly play=$(mktemp -d)
-: >"$play/out"
-vendors=
-leave() { [ -z "$vendors" ] || kill "$vendors" 2>/dev/null || true; rm -rf "$play"; }
-trap leave EXIT
-
-build/tests/vendors/vendors --listen 0 --tls --authority "$play/authority.pem" --seed 1 --jitter 20 \
-	--final "$final" --first-token "$token" --first-audio "$audio" --pace 1.2 --ear voiced \
-	--transcript 'I would like to talk about my back pain.' \
-	--answer 'Number {n} is written down for the doctor. What else can I do for you?' >"$play/out" 2>&1 &
-vendors=$!
-for ((i = 0; i < 100; i++)); do grep -q ':[0-9]' "$play/out" && break; sleep 0.1; done
-port=$(grep -om1 '[0-9]*$' "$play/out")
+. tools/bench-vendors.sh
+play_vendors --seed 1 --jitter 20 --final "$final" --first-token "$token" --first-audio "$audio" --pace 1.2 \
+	--ear voiced --transcript 'I would like to talk about my back pain.' \
+	--answer 'Number {n} is written down for the doctor. What else can I do for you?'
 
 cat >"$play/extra.yaml" <<YAML
 providers:
-  ears: {type: deepgram, url: "wss://localhost:$port", key: "\${BENCH_KEY}", spares: 4}
-  mind: {type: openai, url: "https://localhost:$port/v1", key: "\${BENCH_KEY}"}
-  mouth: {type: cartesia, url: "wss://localhost:$port", key: "\${BENCH_KEY}", spares: 4}
+  ears: {type: deepgram, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}", spares: 4}
+  mind: {type: openai, url: "https://localhost:$vendors_port/v1", key: "\${BENCH_KEY}"}
+  mouth: {type: cartesia, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}", spares: 4}
 pipeline: {stt: [ears], llm: [mind], tts: [mouth]}
 network: {authority: "$play/authority.pem"}
 YAML
