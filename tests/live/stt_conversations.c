@@ -171,8 +171,6 @@ static void all_die_of(const struct vendor_fault *fault, enum fault one, enum fa
 
 	REQUIRE(live_start(&l, &config) == 0);
 	add_all(&l, one_turn);
-	for (size_t i = 0; i < l.count; i++)
-		l.callers[i].service.first_limit = l.callers[i].service.connect_limit = USEC_SEC(2);
 	live_run(&l);
 	for (size_t i = 0; i < l.count; i++) {
 		const struct live_caller *c = &l.callers[i];
