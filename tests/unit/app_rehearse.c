@@ -206,6 +206,27 @@ TEST(rehearse_counts_a_turn_without_an_answer_as_late)
 	arena_fini(&story.arena);
 }
 
+TEST(rehearse_tells_what_was_late_from_what_was_wrong)
+{
+	struct buf out;
+
+	buf_init(&out, 1u << 20);
+	for (int wrong = 0; wrong < 2; wrong++) {
+		REQUIRE(begin(&story, booking) == 0);
+		story.caller.turns[2].answered += USEC_SEC(1);
+		story.summary.note_count -= wrong ? 1 : 0;
+		REQUIRE(judge(&story) == 0);
+		CHECK(!story.call.ok);
+		CHECK_INT(story.call.late, !wrong);
+		buf_clear(&out);
+		CHECK_INT(rehearse_report_print(&story.call, 1, false, &out), 0);
+		CHECK((str_find(buf_str(&out), STR("and 1 but for the time of an answer.\n")) < out.n) ==
+		      !wrong);
+		arena_fini(&story.arena);
+	}
+	buf_fini(&out);
+}
+
 TEST(rehearse_reads_percentiles_by_rank)
 {
 	usec values[200];

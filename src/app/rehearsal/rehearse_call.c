@@ -208,6 +208,7 @@ static void judge_within(struct judge *j, usec within)
 	if (within == 0)
 		return;
 	late = late_turn(j, within);
+	j->call->late = j->call->ok && !str_empty(late);
 	expect(j, text(j, arena_printf(j->arena, "each answer comes within %ld ms", (long)(within / 1000))),
 	       str_empty(late), late);
 }
@@ -259,13 +260,14 @@ int rehearse_call_judge(struct rehearse_call *call, struct arena *arena)
 
 	call->turn_count = call->expectation_count = 0;
 	call->ok = true;
+	call->late = false;
 	if (call->caller)
 		join_turns(&j);
 	judge_script(&j);
 	if (call->summary)
 		judge_trail(&j, call->summary);
 	judge_transfer(&j, e->transfer);
-	judge_within(&j, e->within);
 	judge_again(&j, e->again);
+	judge_within(&j, e->within);
 	return j.no_memory ? -ENOMEM : 0;
 }

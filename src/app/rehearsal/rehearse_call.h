@@ -53,6 +53,7 @@ struct rehearse_call {
 	struct rehearse_expectation expectations[REHEARSE_EXPECTATIONS_MAX];
 	size_t expectation_count;
 	bool ok;
+	bool late; /* it is not, but only because of an answer's time */
 };
 
 /* How often the caller had to say something again. */

@@ -267,19 +267,22 @@ static void print_places(const struct rehearse_call *calls, size_t n, struct buf
 int rehearse_report_print(const struct rehearse_call *calls, size_t n, bool colour, struct buf *out)
 {
 	usec *values = room_for(calls, n);
-	size_t ok = 0;
+	size_t ok = 0, late = 0;
 
 	if (!values)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		rehearse_report_call(&calls[i], colour, out);
 		ok += calls[i].ok;
+		late += calls[i].late;
 	}
 	print_times(calls, n, values, out);
 	print_words(calls, n, out);
 	print_places(calls, n, out);
-	buf_printf(out, "\n%s%zu of %zu rehearsals went as they should.%s\n", colour ? BOLD : "", ok, n,
-		   colour ? PLAIN : "");
+	buf_printf(out, "\n%s%zu of %zu rehearsals went as they should", colour ? BOLD : "", ok, n);
+	if (late > 0)
+		buf_printf(out, ", and %zu but for the time of an answer", late);
+	buf_printf(out, ".%s\n", colour ? PLAIN : "");
 	mem_free(values);
 	return out->error;
 }
@@ -316,6 +319,7 @@ static void json_call(struct json_out *w, const struct rehearse_call *call)
 	json_map(w, NULL);
 	json_str(w, "name", call->rehearsal->name);
 	json_bool(w, "ok", call->ok);
+	json_bool(w, "late", call->late);
 	json_str(w, "outcome", call->outcome);
 	json_int(w, "again", (int64_t)rehearse_call_again(call));
 	json_list(w, "turns");

@@ -4,13 +4,14 @@
  * The JSON form:
  *
  *   {"seed":813207,
- *    "calls":[{"name","ok","outcome","again",
+ *    "calls":[{"name","ok","late","outcome","again",
  *              "turns":[{"caller","again","heard","agent","response_ms","cached","stages":{"quiet", ...}}],
  *              "expectations":[{"what","ok","found"}]}],
  *    "response_ms":{"p50","p95","p99"},"word_error_rate":0.03}
  *
  * Times are in milliseconds; what was not measured is null. "again" of a turn is the
- * how-manieth repetition it is, of a call how many there were.
+ * how-manieth repetition it is, of a call how many there were; "late" is a call that
+ * failed by the time of an answer and nothing else.
  *
  * Threads: the owner's only. Layer: app.
  */
