@@ -187,6 +187,7 @@ static void on_connected(void *arg, int opened)
 	if (opened > 0)
 		a->done.connect = since_asked(a);
 	a->phase = ASK_WAITING;
+	a->done.sent = true;
 	set_limit(a);
 }
 
@@ -306,6 +307,13 @@ void http_client_cancel(struct http_client *c, uint32_t ask)
 	loop_assert_here(c->loop);
 	if (a)
 		ask_free(a);
+}
+
+bool http_client_sent(const struct http_client *c, uint32_t ask)
+{
+	const struct ask *a = find(c, ask);
+
+	return a && a->done.sent;
 }
 
 void http_client_resume(struct http_client *c, uint32_t ask)

@@ -75,6 +75,7 @@ struct http_head {
 /* How it ended. */
 struct http_done {
 	int status;       /* 0 = no answer came */
+	bool sent;        /* as http_client_sent() */
 	enum fault fault; /* FAULT_NONE for 2xx that ended well */
 	struct str words; /* for the log: what failed, or the beginning of the body of a status >= 300 */
 	usec retry_after; /* negative = not told */
@@ -106,6 +107,10 @@ int http_client_ask(struct http_client *c, const struct http_ask *ask, const str
 /* Closes the stream at once, so that the other end stops working for it. No callback follows. An unknown
  * number is ignored. */
 void http_client_cancel(struct http_client *c, uint32_t ask);
+
+/* Whether a connection has taken the request: the other end may be at it, and will bill it. False for an
+ * unknown number. */
+bool http_client_sent(const struct http_client *c, uint32_t ask);
 
 void http_client_resume(struct http_client *c, uint32_t ask);
 

@@ -227,8 +227,11 @@ void fake_net_done(unsigned conn, int status, enum fault fault, const char *word
 	/* An end is never lost: memory fails once at most. */
 	i = i ? i : put(find(conn), DONE, STR(""), vendor.latency);
 	if (i)
-		i->done = (struct http_done){
-			.status = status, .fault = fault, .words = str_from(words), .retry_after = -1};
+		i->done = (struct http_done){.status = status,
+					     .sent = status != 0 || fault != FAULT_UNREACHABLE,
+					     .fault = fault,
+					     .words = str_from(words),
+					     .retry_after = -1};
 }
 
 /* ---- from the client ---- */
@@ -337,6 +340,12 @@ void http_client_cancel(struct http_client *c, uint32_t ask)
 {
 	(void)c;
 	leave(find(ask), "cancel", &seen.cancelled);
+}
+
+bool http_client_sent(const struct http_client *c, uint32_t ask)
+{
+	(void)c;
+	return find(ask) != NULL;
 }
 
 void http_client_resume(struct http_client *c, uint32_t ask)

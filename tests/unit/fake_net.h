@@ -45,7 +45,7 @@ void fake_net_say(unsigned conn, struct str text);
 void fake_net_say_binary(unsigned conn, struct str bytes);
 void fake_net_piece(unsigned conn, struct str bytes);
 
-/* The end comes behind what was said. */
+/* The end comes behind what was said. A request without a status that is UNREACHABLE was never sent. */
 void fake_net_end(unsigned conn, const struct ws_end *end);
 void fake_net_done(unsigned conn, int status, enum fault fault, const char *words);
 

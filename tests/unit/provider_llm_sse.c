@@ -450,8 +450,23 @@ TEST(llm_sse_may_be_closed_anywhere)
 		turns(&site, i == 3 ? 0 : 3);
 		site_close(&site);
 		CHECK_INT(live_total(), 0);
-		CHECK(site.bill_n > 0);
+		if (i == 3)
+			CHECK_INT(site.bill_n, 0); /* neither has left */
+		else if (i > 0)
+			CHECK(site.bill_n > 0);
 	}
+}
+
+TEST(llm_sse_bills_nothing_that_nobody_got)
+{
+	REQUIRE(site_open(&site) == 0);
+	web_stop(&site.web);
+	CHECK_INT(ask(&site, 1, 0), 0);
+	until_end(&site, 1);
+	CHECK(str_starts(str_from(site.told), STR("1 unreachable ")));
+	CHECK_INT(site.bill_n, 0);
+	REQUIRE(web_start(&site.web, NULL, script) == 0);
+	site_close(&site);
 }
 
 TEST(llm_sse_carries_what_is_not_its_own)

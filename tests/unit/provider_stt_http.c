@@ -234,6 +234,21 @@ TEST(stt_http_says_at_once_that_a_server_fails)
 	}
 }
 
+TEST(stt_http_bills_nothing_that_nobody_got)
+{
+	struct caller c;
+
+	open_session(&c, &whisper_server, USEC_MS(50));
+	fake_whisper.mute = true;
+	say(&c, USEC_SEC(1));
+	feed(&c, USEC_MS(300));
+	fake_net_done(fake_whisper.last, 0, FAULT_UNREACHABLE, "refused");
+	feed(&c, USEC_MS(100));
+	CHECK_STR(str_from(c.told), "READY 1 \nFAULT 1 \n");
+	CHECK_INT(c.used_n, 0);
+	close_session(&c);
+}
+
 static size_t count_warm(void)
 {
 	struct str rest = buf_str(&fake_net_seen()->log);

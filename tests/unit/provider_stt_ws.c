@@ -319,6 +319,19 @@ TEST(an_end_has_its_class_and_no_key_in_its_words)
 		FAULT_CONFIG, "FAULT 1 no model\n");
 }
 
+TEST(who_was_never_reached_bills_nothing)
+{
+	struct caller c;
+
+	reset_service();
+	open_session(&c);
+	fake_ws_end(&(struct ws_end){.fault = FAULT_UNREACHABLE, .code = 1006});
+	loop_advance(c.loop, USEC_MS(1));
+	CHECK_INT(c.fault, FAULT_UNREACHABLE);
+	close_session(&c);
+	CHECK_INT(c.used_n, 0);
+}
+
 TEST(without_a_key_nothing_is_connected)
 {
 	struct caller c;

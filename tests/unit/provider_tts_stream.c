@@ -480,8 +480,41 @@ TEST(networked_voice_that_cannot_be_reached_is_dead)
 	CHECK(h.events[0].dead && h.events[0].fault == FAULT_UNREACHABLE);
 	CHECK_STR(str_from(h.words), "refused");
 	CHECK_STORY(&h, "F");
-	REQUIRE(h.bill_count == 1); /* no word has left */
-	CHECK_BILL(&h, 0, 0, USAGE_FAILED, [USAGE_REQUESTS] = 1);
+	CHECK_INT(h.bill_count, 0);
+	host_close(&h);
+}
+
+/* Words wait for a connection that never comes to be, or are in a request that never leaves. */
+TEST(words_that_reached_no_vendor_are_on_no_bill)
+{
+	static const struct ws_end refused = {.fault = FAULT_UNREACHABLE, .code = 1006, .retry_after = -1};
+	struct host h;
+
+	REQUIRE(host_open(&h, TOY_SOCKET_A_STRETCH, false) == 0);
+	toy_voice.mute = true;
+	CHECK_INT(speak(&h, 1, "One moment."), 0);
+	CHECK_INT(speak(&h, 2, "Yes."), 0);
+	CHECK(str_starts(str_from(did()), STR("open 1 ")) && fake_net_is_open(2));
+	fake_net_end(2, &refused);
+	tts_cancel(h.tts, 1);
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_STORY(&h, "F");
+	REQUIRE(h.bill_count == 2);
+	CHECK_BILL(&h, 0, 0, USAGE_CANCELLED, [USAGE_REQUESTS] = 1, [USAGE_CONNECTED] = USEC_MS(20));
+	CHECK_BILL(&h, 1, 1, USAGE_CANCELLED, [USAGE_CHARACTERS] = 12);
+	host_close(&h);
+
+	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
+	toy_voice.mute = true;
+	CHECK_INT(speak(&h, 1, "One moment."), 0);
+	fake_net_done(1, 0, FAULT_UNREACHABLE, "refused");
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_STORY(&h, "F");
+	CHECK_INT(h.bill_count, 0);
+	CHECK_INT(speak(&h, 2, "One moment."), 0);
+	fake_net_done(2, 503, FAULT_OVERLOAD, "busy");
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_BILL(&h, 0, 2, USAGE_FAILED, [USAGE_CHARACTERS] = 11, [USAGE_REQUESTS] = 1);
 	host_close(&h);
 }
 

@@ -47,6 +47,7 @@ struct request {
 	bool stopped;     /* the vendor has said why */
 	enum llm_stop stop;
 	size_t text_bytes, asked_bytes;
+	bool sent;             /* a connection has taken it */
 	bool heard;            /* the vendor has begun to answer: the input will be billed */
 	struct llm_usage told; /* by the vendor */
 	enum fault fault;      /* of an error that the answer tells; FAULT_NONE = none */
@@ -121,6 +122,8 @@ static void bill(struct request *r, enum usage_end end)
 			      .model = llm_sse_model(m->service, m->dialect),
 			      .work = r->number};
 
+	if (!r->sent)
+		return; /* nobody has worked for it */
 	usage.amount[USAGE_REQUESTS] = 1;
 	usage.amount[USAGE_TOKENS_IN] = u.tokens_in - u.tokens_cached;
 	usage.amount[USAGE_TOKENS_CACHED] = u.tokens_cached;
@@ -166,6 +169,7 @@ static void on_limit(struct timer *t)
 	struct request *r = CONTAINER_OF(t, struct request, limit);
 
 	r->busy = true;
+	r->sent |= http_client_sent(r->m->http, r->ask);
 	fail(r, FAULT_STALLED, r->state == REQUEST_ASKED ? STR("no word in time") : STR("nothing more came"));
 	leave(r);
 }
@@ -336,7 +340,7 @@ static void on_head(void *arg, const struct http_head *head)
 {
 	struct request *r = arg;
 
-	r->heard = true;
+	r->sent = r->heard = true;
 }
 
 static void fail_reading(struct request *r, int rc)
@@ -384,6 +388,7 @@ static void on_done(void *arg, const struct http_done *done)
 	int rc;
 
 	r->busy = true;
+	r->sent |= done->sent;
 	r->ask = 0;
 	if (r->state != REQUEST_OVER && done->fault != FAULT_NONE) {
 		refuse(r, done);
@@ -571,7 +576,8 @@ static void cancel(struct llm *llm, uint32_t number)
 
 		if (r->number > number || r->state == REQUEST_OVER)
 			continue;
-		r->heard = r->ask != 0; /* perhaps the vendor was already at it */
+		r->sent |= http_client_sent(m->http, r->ask);
+		r->heard = r->sent; /* perhaps the vendor was already at it */
 		bill(r, USAGE_CANCELLED);
 		drop(r);
 	}

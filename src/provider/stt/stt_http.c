@@ -107,6 +107,7 @@ static void print_address(const struct stt_http *h, struct buf *url)
 
 /* ---- the answer ---- */
 
+/* Of a request that was sent. */
 static void tell_usage(const struct ask *k, enum usage_end end)
 {
 	const struct stt_http *h = k->session;
@@ -154,7 +155,8 @@ static void on_done(void *arg, const struct http_done *done)
 	text.text = buf_str(&said.text);
 	text.confidence = said.confidence;
 	k->session->warm_at = loop_now(k->session->use.host->loop);
-	tell_usage(k, text.error ? USAGE_FAILED : USAGE_DONE);
+	if (done->sent)
+		tell_usage(k, text.error ? USAGE_FAILED : USAGE_DONE);
 	ask_free(k);
 	take_read(r, &text);
 	buf_fini(&said.text);
@@ -225,8 +227,9 @@ static void stop(const struct take_reader *reader, struct take_reading *r)
 {
 	struct ask *k = r->work;
 
+	if (http_client_sent(of(reader)->use.host->http, k->number))
+		tell_usage(k, USAGE_CANCELLED);
 	http_client_cancel(of(reader)->use.host->http, k->number);
-	tell_usage(k, USAGE_CANCELLED);
 	ask_free(k);
 }
 

@@ -38,8 +38,10 @@ static void disconnect(struct stt_ws_session *s)
 {
 	struct ws *ws = s->ws;
 
-	if (s->ask)
+	if (s->ask) {
+		s->reached |= http_client_sent(s->host->http, s->ask);
 		http_client_cancel(s->host->http, s->ask);
+	}
 	s->ask = 0;
 	buf_clear(&s->out.bytes);
 	if (ws && s->ready && s->dialect->end)
@@ -77,7 +79,7 @@ void stt_ws_report(struct stt_ws_session *s, enum usage_end end, uint32_t uttera
 	s->sound_told = s->sound.taken;
 	s->tokens[0] = s->tokens[1] = 0;
 	if (utterance == 0) {
-		u.amount[USAGE_REQUESTS] = s->tried;
+		u.amount[USAGE_REQUESTS] = s->reached;
 		u.amount[USAGE_CONNECTED] =
 			s->connected ? (uint64_t)(loop_now(s->loop) - s->connected_at) : 0;
 	}
@@ -206,7 +208,7 @@ static void on_open(void *arg)
 {
 	struct stt_ws_session *s = arg;
 
-	s->connected = true;
+	s->connected = s->reached = true;
 	s->connected_at = s->heard_at = loop_now(s->loop);
 	timer_start(&s->opening, s->loop, s->connected_at + s->service->connect_limit, on_too_late);
 	if (!s->dialect->greets)
@@ -308,7 +310,6 @@ static int connect_to(struct stt_ws_session *s, const struct stt_ws_address *a)
 				    s->dialect->spare_life);
 	if (rc == 0)
 		rc = ws_open(s->host->ws, &target, &sink, &s->ws);
-	s->tried |= rc == 0;
 	return refused(s, rc);
 }
 
@@ -341,6 +342,7 @@ static void on_answer(void *arg, const struct http_done *done)
 	int rc;
 
 	s->ask = 0;
+	s->reached = done->sent;
 	if (done->fault) {
 		stt_ws_fail(s, refusal(s, done->status, done->fault), done->words);
 		stt_ws_tell_due(s);
@@ -381,7 +383,6 @@ static int ask_first(struct stt_ws_session *s)
 				     },
 				     &sink, &s->ask);
 	address_fini(&a);
-	s->tried = rc == 0;
 	return refused(s, rc);
 }
 

@@ -42,7 +42,8 @@ struct stt_ws_session {
 	uint32_t ask;      /* the HTTP request that opens the session; 0 = none under way */
 	struct buf answer; /* to it */
 	struct timer opening, wake, pause, wait, idle;
-	bool tried, connected, begun, ready;
+	bool reached; /* the vendor: it counts as a request */
+	bool connected, begun, ready;
 	usec connected_at, heard_at;
 	uint64_t asked, answered; /* messages that want an answer, messages that came; lockstep */
 

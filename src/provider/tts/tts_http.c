@@ -109,6 +109,8 @@ static void on_done(void *arg, const struct http_done *done)
 	struct tts_stream *s = &k->session->stream;
 	struct tts_stretch *st = k->stretch;
 
+	if (done->sent)
+		tts_stream_reached(st, 1);
 	if (done->fault == FAULT_NONE && k->session->dialect->sound_at)
 		hear_json(k);
 	ask_free(k);
@@ -158,7 +160,6 @@ static int op_speak(struct tts_stream *s, struct tts_stretch *st, const struct t
 		return rc;
 	}
 	st->carrier = k;
-	tts_stream_requested(st);
 	return 0;
 }
 
@@ -175,6 +176,8 @@ static void op_cancel(struct tts_stream *s, struct tts_stretch *st)
 
 	if (!k)
 		return;
+	if (http_client_sent(s->use.host->http, k->number))
+		tts_stream_reached(st, 1);
 	http_client_cancel(s->use.host->http, k->number);
 	ask_free(k);
 }

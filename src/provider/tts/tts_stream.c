@@ -45,18 +45,11 @@ static void bill(struct tts_stream *s, uint32_t work, const uint64_t *amount, en
 
 void tts_stream_bill_connection(struct tts_stream *s, usec opened, enum usage_end end)
 {
-	uint64_t amount[USAGE_UNITS_] = {[USAGE_REQUESTS] = 1};
+	const uint64_t amount[USAGE_UNITS_] = {
+		[USAGE_REQUESTS] = 1, [USAGE_CONNECTED] = (uint64_t)(loop_now(s->loop) - opened)};
 
-	if (opened == 0 && end != USAGE_FAILED)
-		return;
 	if (opened > 0)
-		amount[USAGE_CONNECTED] = (uint64_t)(loop_now(s->loop) - opened);
-	bill(s, 0, amount, end);
-}
-
-void tts_stream_requested(struct tts_stretch *st)
-{
-	st->answer->amount[USAGE_REQUESTS]++;
+		bill(s, 0, amount, end);
 }
 
 static uint64_t characters(struct str text)
@@ -66,6 +59,18 @@ static uint64_t characters(struct str text)
 	for (size_t i = 0; i < text.n; i++)
 		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
 	return n;
+}
+
+void tts_stream_reached(struct tts_stretch *st, unsigned requests)
+{
+	st->reached = true;
+	st->answer->amount[USAGE_REQUESTS] += requests;
+	LIST_EACH (node, &st->clauses) {
+		const struct tts_clause *c = LIST_ENTRY(node, struct tts_clause, node);
+
+		if (c->sent)
+			st->answer->amount[USAGE_CHARACTERS] += characters(buf_str(&c->words));
+	}
 }
 
 /* ---- answers and their stretches ---- */
@@ -248,7 +253,8 @@ static int speak(struct tts_stream *s, struct tts_stretch *st, struct tts_clause
 		progress(s, st);
 	}
 	c->sent = true;
-	st->answer->amount[USAGE_CHARACTERS] += characters(buf_str(&c->words));
+	if (st->reached)
+		st->answer->amount[USAGE_CHARACTERS] += characters(buf_str(&c->words));
 	return 0;
 }
 

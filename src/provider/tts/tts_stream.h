@@ -103,10 +103,11 @@ void tts_stream_clause_over(struct tts_stream *s, struct tts_stretch *st);
 void tts_stream_over(struct tts_stream *s, struct tts_stretch *st);
 void tts_stream_failed(struct tts_stream *s, struct tts_stretch *st, enum fault fault, struct str words);
 
-/* Another request was made for the answer. */
-void tts_stream_requested(struct tts_stretch *st);
+/* A connection to the vendor has taken what was said of the stretch, and takes what will be: from now on it
+ * is on the bill. `requests` were made for it. Once a stretch. */
+void tts_stream_reached(struct tts_stretch *st, unsigned requests);
 
-/* The bill of a connection that has ended; `opened` 0 = it never came to be, which is told when it failed. */
+/* The bill of a connection that has ended; `opened` 0 = it never came to be, and costs nothing. */
 void tts_stream_bill_connection(struct tts_stream *s, usec opened, enum usage_end end);
 
 #endif

@@ -96,7 +96,7 @@ void tts_stretch_restart(struct tts_stretch *st)
 
 	LIST_EACH (node, &st->clauses)
 		LIST_ENTRY(node, struct tts_clause, node)->sent = false;
-	st->asked = st->finished = false;
+	st->asked = st->reached = st->finished = false;
 	st->n = 0;
 	st->first = st->told = st->clause_from = 0;
 	st->mark_count = st->marked = 0;

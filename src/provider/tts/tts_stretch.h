@@ -54,6 +54,7 @@ struct tts_stretch {
 
 	bool open;     /* takes more clauses */
 	bool asked;    /* the vendor is at it */
+	bool reached;  /* a connection has taken it: it is on the bill */
 	bool finished; /* the vendor knows that no more words follow */
 	bool over;     /* all its sound is here */
 	bool sounding; /* the sink is looking at it */

@@ -125,6 +125,8 @@ static void hear(struct tts_tcp *w, const struct tts_tcp_news *news)
 	if (news->ready && w->opened == 0) {
 		timer_stop(&w->greeting);
 		w->opened = loop_now(w->stream.loop);
+		if (st)
+			tts_stream_reached(st, 0);
 		tts_stream_up(&w->stream);
 	}
 	if (news->fault != FAULT_NONE)
@@ -173,6 +175,8 @@ static int op_speak(struct tts_stream *s, struct tts_stretch *st, const struct t
 		return rc;
 	st->carrier = w;
 	list_append(&w->at, &st->carried);
+	if (w->opened > 0)
+		tts_stream_reached(st, 0);
 	return 0;
 }
 

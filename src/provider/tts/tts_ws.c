@@ -161,6 +161,8 @@ static int begin(struct tts_ws *w, struct tts_stretch *st)
 		return rc;
 	st->carrier = l;
 	list_append(&l->stretches, &st->carried);
+	if (l->opened > 0)
+		tts_stream_reached(st, 0);
 	if (w->dialect->socket_a_stretch) {
 		w->next = NULL;
 		open_next(w);
@@ -228,6 +230,8 @@ static void on_open(void *arg)
 	struct line *l = arg;
 
 	l->opened = loop_now(l->session->stream.loop);
+	LIST_EACH (node, &l->stretches)
+		tts_stream_reached(LIST_ENTRY(node, struct tts_stretch, carried), 0);
 	tts_stream_up(&l->session->stream);
 }
 
