@@ -50,15 +50,19 @@ struct services {
 
 static void on_switch(void *arg, const struct chain_switch *sw)
 {
-	char from[METRIC_LABEL_MAX_BYTES], to[METRIC_LABEL_MAX_BYTES];
+	const struct services *s = arg;
+	const struct service *service = providers_find(s->p.config, sw->from);
+	char from[METRIC_LABEL_MAX_BYTES], to[METRIC_LABEL_MAX_BYTES], clean[CHAIN_WORDS_MAX];
 	const char *kind = usage_kind_name(sw->kind), *fault = fault_name(sw->fault);
 	struct metric_series *series;
+	struct str words = sw->words;
 
-	(void)arg;
+	if (service)
+		words = service_redact(service, words, clean, sizeof(clean));
 	log_warning(str_empty(sw->to) ? "a provider has failed and nobody is left"
 				      : "a provider has failed, the next takes over",
 		    log_text("kind", kind), log_str("from", sw->from), log_str("to", sw->to),
-		    log_text("fault", fault));
+		    log_text("fault", fault), log_str("words", words));
 	str_copy(sw->from, from, sizeof(from));
 	str_copy(sw->to, to, sizeof(to));
 	if (metric_get_series(&metric_switches, (const char *const[]){kind, from, to, fault}, &series) == 0)
@@ -150,8 +154,7 @@ static void fill_stt(struct services *s)
 				names.at[i], vendor_find(names.at[i], USAGE_STT)->stt, s->p.stt_local, NULL};
 	}
 	s->stt.open_limit = OPEN_LIMIT;
-	s->stt.watch.on_switch = on_switch;
-	s->stt.watch.on_lost = on_lost;
+	s->stt.watch = (struct chain_watch){on_switch, on_lost, s};
 	stt_chain_init(&s->stt);
 }
 
@@ -172,7 +175,7 @@ static void fill_tts(struct services *s)
 						  s->p.tts_local, STR(""), NULL};
 	}
 	s->tts.open_limit = OPEN_LIMIT;
-	s->tts.watch.on_switch = on_switch;
+	s->tts.watch = (struct chain_watch){.on_switch = on_switch, .arg = s};
 	tts_chain_init(&s->tts);
 }
 
@@ -204,7 +207,7 @@ int services_llm(struct services *s, struct opt_strs names, struct services_llm 
 	if (!c)
 		return -ENOMEM;
 	*c = (struct llm_chain_config){.hedge_after = s->p.config->pipeline.hedge,
-				       .watch.on_switch = on_switch};
+				       .watch = {.on_switch = on_switch, .arg = s}};
 	if (names.count == 0)
 		names = s->p.config->pipeline.llm;
 	for (size_t i = 0; i < names.count && i < CHAIN_LINKS_MAX; i++) {

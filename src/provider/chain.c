@@ -1,6 +1,7 @@
 #include "provider/chain.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum fault chain_fault(int error)
 {
@@ -21,4 +22,9 @@ enum fault chain_fault(int error)
 	default:
 		return FAULT_UNREACHABLE;
 	}
+}
+
+struct str chain_words(int error)
+{
+	return str_from(strerror(-error));
 }

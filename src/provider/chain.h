@@ -21,12 +21,14 @@
 #include "provider/usage.h"
 
 #define CHAIN_LINKS_MAX 8
+#define CHAIN_WORDS_MAX 256 /* bytes of what was said about a failure */
 
 /* One gave way to another. */
 struct chain_switch {
 	enum usage_kind kind;
 	struct str from, to; /* names of services; `to` is empty when nobody was left */
 	enum fault fault;    /* of the one that gave way */
+	struct str words;    /* its own about that, for the log; may be empty, valid during the call */
 };
 
 /* For the log and the metrics of a shard. Runs on its loop. Zeroed = nobody looks. */
@@ -43,8 +45,9 @@ static inline void chain_tell(const struct chain_watch *w, const struct chain_sw
 		w->on_switch(w->arg, sw);
 }
 
-/* What it means that a session could not even be opened or asked. */
+/* What it means that a session could not even be opened or asked; and in words. */
 enum fault chain_fault(int error);
+struct str chain_words(int error);
 
 /* The bytes that a session of so many takes behind another. */
 static inline size_t chain_room(size_t bytes)

@@ -30,7 +30,17 @@ static bool is_worth_it(const struct link *l, enum fault fault)
 	return !l->again && (l->state == LINK_SERVING || (soon && !wrong));
 }
 
-void links_fail(struct link *l, enum fault fault)
+static void note_failure(struct link *l, enum fault fault, struct str words)
+{
+	struct links *ls = l->of;
+
+	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
+	ls->last = fault;
+	ls->words_n = str_copy(words, ls->words, sizeof(ls->words));
+	ls->gave_way = l->name;
+}
+
+void links_fail(struct link *l, enum fault fault, struct str words)
 {
 	struct links *ls = l->of;
 	bool served = l->state == LINK_SERVING;
@@ -39,9 +49,7 @@ void links_fail(struct link *l, enum fault fault)
 		return;
 	l->state = is_worth_it(l, fault) ? LINK_BROKEN : LINK_DYING;
 	l->again = true;
-	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
-	ls->last = fault;
-	ls->gave_way = l->name;
+	note_failure(l, fault, words);
 	if (served) {
 		ls->ops->leave(l);
 		ls->serving = NULL;
@@ -77,7 +85,7 @@ static bool open_link(struct link *l)
 	if (rc == 0)
 		return true;
 	l->again = true; /* what cannot even be begun is not tried twice */
-	links_fail(l, chain_fault(rc));
+	links_fail(l, chain_fault(rc), chain_words(rc));
 	return false;
 }
 
@@ -116,7 +124,11 @@ static void on_slow(struct timer *t)
 
 static void tell_switch(struct links *ls, struct str to)
 {
-	struct chain_switch sw = {.kind = ls->ops->kind, .from = ls->gave_way, .to = to, .fault = ls->last};
+	struct chain_switch sw = {.kind = ls->ops->kind,
+				  .from = ls->gave_way,
+				  .to = to,
+				  .fault = ls->last,
+				  .words = links_words(ls)};
 
 	if (!str_empty(ls->gave_way))
 		chain_tell(ls->watch, &sw);
@@ -131,10 +143,8 @@ static void close_losers(struct links *ls)
 
 		if (l->state != LINK_OPENING)
 			continue;
-		breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), FAULT_STALLED, 0);
+		note_failure(l, FAULT_STALLED, STR("another was ready before it"));
 		close_link(l, LINK_FAILED);
-		ls->gave_way = l->name;
-		ls->last = FAULT_STALLED;
 	}
 }
 

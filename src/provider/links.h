@@ -51,8 +51,8 @@ struct links_ops {
 	void (*serve)(struct link *l);
 	/* It serves no more: what it has done is known now. */
 	void (*leave)(struct link *l);
-	/* Nobody is left. `opened` says whether anybody was ready since the last links_forgive(). May close
-	 * the chain. */
+	/* Nobody is left; links_words() says why. `opened` says whether anybody was ready since the last
+	 * links_forgive(). May close the chain. */
 	void (*give_up)(struct links *ls, enum fault fault, bool opened);
 };
 
@@ -66,7 +66,9 @@ struct links {
 	struct link *serving; /* NULL while one is being opened */
 	struct link *wanted;  /* is to take over from the one that serves; NULL = nobody */
 	struct timer work, slow;
-	enum fault last;
+	enum fault last; /* that somebody had, with its words */
+	char words[CHAIN_WORDS_MAX];
+	size_t words_n;
 	struct str gave_way; /* whose successor is being looked for */
 	bool opened;
 };
@@ -79,7 +81,7 @@ void links_start(struct links *ls);
 
 /* What the sessions say. links_ready() returns whether it serves now; serve() was called then. */
 bool links_ready(struct link *l);
-void links_fail(struct link *l, enum fault fault);
+void links_fail(struct link *l, enum fault fault, struct str words);
 
 /* From now on rather this one: it is opened while the other goes on, and takes over when it is ready. Not
  * inside this call. */
@@ -93,6 +95,12 @@ void links_forgive(struct links *ls);
 
 /* Closes all. */
 void links_close(struct links *ls);
+
+/* Of the last that failed. */
+static inline struct str links_words(const struct links *ls)
+{
+	return (struct str){ls->words, ls->words_n};
+}
 
 static inline bool link_serves(const struct link *l)
 {

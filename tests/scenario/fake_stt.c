@@ -70,7 +70,7 @@ static void on_open(struct timer *t)
 	struct fake_stt *s = CONTAINER_OF(t, struct fake_stt, opening);
 
 	if (s->config->opening == FAKE_FAILS_TO_OPEN || s->unlucky) {
-		emit(s, STT_EV_FAULT, STR(""));
+		emit(s, STT_EV_FAULT, STR("it broke"));
 		return;
 	}
 	if (s->config->dies_after > 0)
@@ -101,7 +101,7 @@ static void on_fault(struct timer *t)
 {
 	struct fake_stt *s = CONTAINER_OF(t, struct fake_stt, fault);
 
-	emit(s, STT_EV_FAULT, STR(""));
+	emit(s, STT_EV_FAULT, STR("it broke"));
 }
 
 static void on_endpoint(struct timer *t)

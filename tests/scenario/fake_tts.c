@@ -43,7 +43,10 @@ static void on_open(struct timer *timer)
 	struct tts_event ev = {.type = TTS_EV_READY};
 
 	if (t->config->opening == FAKE_FAILS_TO_OPEN || t->unlucky)
-		ev = (struct tts_event){.type = TTS_EV_FAULT, .fault = FAULT_UNREACHABLE, .dead = true};
+		ev = (struct tts_event){.type = TTS_EV_FAULT,
+					.fault = FAULT_UNREACHABLE,
+					.words = STR("it is broken"),
+					.dead = true};
 	if (t->config->dies_after > 0) {
 		t->dying = true;
 		timer_start(&t->fault, t->loop, loop_now(t->loop) + t->config->dies_after, on_fault);
@@ -54,8 +57,11 @@ static void on_open(struct timer *timer)
 static void on_fault(struct timer *timer)
 {
 	struct fake_tts *t = CONTAINER_OF(timer, struct fake_tts, fault);
-	struct tts_event ev = {
-		.type = TTS_EV_FAULT, .answer = t->answer, .fault = FAULT_UNREACHABLE, .dead = t->dying};
+	struct tts_event ev = {.type = TTS_EV_FAULT,
+			       .answer = t->answer,
+			       .fault = FAULT_UNREACHABLE,
+			       .words = STR("it broke"),
+			       .dead = t->dying};
 
 	if (t->config->luck && !t->dying && t->n == 0)
 		return; /* too late to break it */

@@ -18,6 +18,7 @@ struct host {
 	struct llm_event end;
 	usec first_at; /* of the first piece */
 	uint64_t reports[USAGE_ENDS_], tokens_out;
+	char words[CHAIN_WORDS_MAX]; /* of the last switch */
 };
 
 static void on_event(void *arg, const struct llm_event *ev)
@@ -45,8 +46,10 @@ static void on_usage(void *arg, const struct usage *u)
 
 static void on_switch(void *arg, const struct chain_switch *sw)
 {
-	(void)sw;
-	((struct host *)arg)->switches++;
+	struct host *h = arg;
+
+	h->switches++;
+	str_copy(sw->words, h->words, sizeof(h->words));
 }
 
 static void host_init(struct host *h, size_t links, const struct fake_llm_step *const steps[])
@@ -133,8 +136,10 @@ TEST(a_model_that_dies_before_its_first_word_is_replaced)
 		CHECK_INT(h.dones, pieces == 0);
 		CHECK_INT(h.switches, 1);
 		CHECK_INT(h.reports[USAGE_FAILED], 1);
-		if (pieces == 0)
+		if (pieces == 0) {
 			CHECK_STR(buf_str(&h.text), "At what time?");
+			CHECK_STR(str_from(h.words), "reset");
+		}
 		buf_clear(&h.text);
 		CHECK_INT(ask(&h, 2, 0), 0); /* goes to the other in any case */
 		loop_advance(h.loop, USEC_SEC(5));

@@ -44,6 +44,7 @@ struct host {
 	enum fault fault;
 	struct chain_switch switches[SWITCHES_MAX];
 	size_t switch_count;
+	char words[CHAIN_WORDS_MAX], fault_words[CHAIN_WORDS_MAX]; /* of the last switch, of the fault */
 	usec lost;
 	usec fail_at[2]; /* when the session of that link dies; 0 = never */
 };
@@ -54,8 +55,10 @@ static void on_event(void *arg, const struct stt_event *ev)
 
 	h->readies += ev->type == STT_EV_READY;
 	h->faults += ev->type == STT_EV_FAULT;
-	if (ev->type == STT_EV_FAULT)
+	if (ev->type == STT_EV_FAULT) {
 		h->fault = ev->fault;
+		str_copy(ev->text, h->fault_words, sizeof(h->fault_words));
+	}
 	if (ev->type != STT_EV_FINAL)
 		return;
 	CHECK(ev->utterance > h->last_final);
@@ -70,6 +73,7 @@ static void on_switch(void *arg, const struct chain_switch *sw)
 
 	if (h->switch_count < SWITCHES_MAX)
 		h->switches[h->switch_count++] = *sw;
+	str_copy(sw->words, h->words, sizeof(h->words));
 }
 
 static void on_lost(void *arg, usec sound)
@@ -256,6 +260,7 @@ TEST(a_chain_survives_links_that_do_not_open)
 		CHECK_INT(h.switch_count, 1);
 		CHECK_STR(h.switches[0].from, "ears");
 		CHECK_STR(h.switches[0].to, "spare");
+		CHECK(h.words[0] != 0);
 		CHECK(h.breakers[0].faults[h.switches[0].fault] > 0);
 		host_close(&h);
 	}
@@ -293,6 +298,7 @@ TEST(a_chain_dies_when_all_have)
 	CHECK_INT(h.fault, FAULT_UNREACHABLE);
 	CHECK_INT(h.switch_count, 1);
 	CHECK(str_empty(h.switches[0].to));
+	CHECK_STR(str_from(h.words), str_from(h.fault_words).p);
 	CHECK_INT(stt_finish(h.stt, h.at), -EPIPE);
 	host_close(&h);
 }

@@ -244,7 +244,7 @@ TEST(stt_http_bills_nothing_that_nobody_got)
 	feed(&c, USEC_MS(300));
 	fake_net_done(fake_whisper.last, 0, FAULT_UNREACHABLE, "refused");
 	feed(&c, USEC_MS(100));
-	CHECK_STR(str_from(c.told), "READY 1 \nFAULT 1 \n");
+	CHECK_STR(str_from(c.told), "READY 1 \nFAULT 1 refused\n");
 	CHECK_INT(c.used_n, 0);
 	close_session(&c);
 }
@@ -278,7 +278,7 @@ TEST(stt_http_needs_a_key_where_one_is_needed)
 	struct caller c;
 
 	open_session(&c, &openai_transcriptions, 0);
-	CHECK_STR(str_from(c.told), "FAULT 1 \n");
+	CHECK_STR(str_from(c.told), "FAULT 1 no key is configured\n");
 	CHECK_INT(c.fault, FAULT_AUTH);
 	CHECK_INT(fake_net_seen()->log.n, 0); /* without a connection */
 	close_session(&c);

@@ -26,6 +26,7 @@ struct host {
 	struct tts_event mark; /* the last */
 	uint32_t samples;      /* of the answer */
 	size_t switches;
+	char words[CHAIN_WORDS_MAX], fault_words[CHAIN_WORDS_MAX]; /* of the last switch, of the fault */
 };
 
 static size_t letter_samples(void)
@@ -47,6 +48,8 @@ static void on_event(void *arg, const struct tts_event *ev)
 	h->readies += ev->type == TTS_EV_READY;
 	h->dones += ev->type == TTS_EV_DONE;
 	h->faults += ev->type == TTS_EV_FAULT;
+	if (ev->type == TTS_EV_FAULT)
+		str_copy(ev->words, h->fault_words, sizeof(h->fault_words));
 	h->dead |= ev->dead;
 	if (ev->answer != h->mark.answer) {
 		h->mark = (struct tts_event){.answer = ev->answer};
@@ -64,8 +67,10 @@ static void on_event(void *arg, const struct tts_event *ev)
 
 static void on_switch(void *arg, const struct chain_switch *sw)
 {
-	(void)sw;
-	((struct host *)arg)->switches++;
+	struct host *h = arg;
+
+	h->switches++;
+	str_copy(sw->words, h->words, sizeof(h->words));
 }
 
 static const struct fake_tts_config usual = {
@@ -187,6 +192,7 @@ TEST(an_answer_goes_on_in_another_voice)
 		CHECK_INT(h.mark.text_end, sizeof(words) - 1);
 		CHECK_INT(h.mark.sample_offset, h.samples);
 		switches += h.switches;
+		CHECK_STR(str_from(h.words), "it broke");
 		host_close(&h);
 		contract_end(before, "chain");
 	}
@@ -249,6 +255,7 @@ TEST(an_answer_that_nobody_can_speak_is_a_fault_of_its_own)
 	}
 	CHECK_INT(h.faults, 1);
 	CHECK(!h.dead);
+	CHECK_STR(str_from(h.fault_words), "it broke");
 	CHECK_INT(speak(&h, 1, "More."), -ECANCELED);
 	h.fakes[0].stalled = h.fakes[1].stalled = false;
 	CHECK_INT(speak(&h, 2, "Now."), 0);

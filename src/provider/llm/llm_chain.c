@@ -108,7 +108,8 @@ static bool ask_child(struct child *k, const struct llm_request *r, may_ask *may
 		rc = llm_ask(k->llm, k->asked, r);
 	}
 	if (rc < 0)
-		fail(k, &(struct llm_event){.type = LLM_EV_FAULT, .fault = chain_fault(rc)});
+		fail(k, &(struct llm_event){
+				.type = LLM_EV_FAULT, .text = chain_words(rc), .fault = chain_fault(rc)});
 	return rc == 0;
 }
 
@@ -119,7 +120,11 @@ static bool can_answer(const struct child *k, const struct llm_request *r)
 
 static void tell_switch(struct llm_chain *c, struct str to)
 {
-	struct chain_switch sw = {.kind = USAGE_LLM, .from = c->gave_way, .to = to, .fault = c->last.fault};
+	struct chain_switch sw = {.kind = USAGE_LLM,
+				  .from = c->gave_way,
+				  .to = to,
+				  .fault = c->last.fault,
+				  .words = c->last.text};
 
 	if (!str_empty(c->gave_way))
 		chain_tell(&c->config->watch, &sw);

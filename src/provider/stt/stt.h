@@ -47,7 +47,7 @@ struct stt_event {
 	enum stt_event_type type;
 	uint32_t utterance; /* counts up with each finish and cancel */
 	usec until;         /* the text covers the audio up to here */
-	struct str text;    /* valid during the event */
+	struct str text;    /* FAULT: the vendor's own words, for the log; valid during the event */
 	float confidence;   /* 0..1 of the text or of the endpoint; negative = not known */
 	enum fault fault;
 	usec took; /* compute or vendor time from the request to this text, 0 = not known */

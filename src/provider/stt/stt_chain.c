@@ -89,7 +89,7 @@ static bool is_full(struct child *k, const struct stt_piece *p, int rc)
 	}
 	if (p->kind == STT_PIECE_SOUND)
 		return true;
-	links_fail(&k->link, chain_fault(rc)); /* what was asked for cannot be left out */
+	links_fail(&k->link, chain_fault(rc), chain_words(rc)); /* what was asked for cannot be left out */
 	return false;
 }
 
@@ -102,7 +102,7 @@ static bool tell_piece(struct child *k, const struct stt_piece *p)
 		return is_full(k, p, rc);
 	k->chain->full_since = 0;
 	if (rc < 0 && rc != -EPIPE) /* of that its fault was told */
-		links_fail(&k->link, chain_fault(rc));
+		links_fail(&k->link, chain_fault(rc), chain_words(rc));
 	return rc == 0;
 }
 
@@ -186,8 +186,11 @@ static void leave(struct link *l)
 static void give_up(struct links *ls, enum fault fault, bool opened)
 {
 	struct stt_chain *c = CONTAINER_OF(ls, struct stt_chain, links);
-	struct stt_event ev = {
-		.type = STT_EV_FAULT, .utterance = c->stt.utterance, .confidence = -1, .fault = fault};
+	struct stt_event ev = {.type = STT_EV_FAULT,
+			       .utterance = c->stt.utterance,
+			       .text = links_words(ls),
+			       .confidence = -1,
+			       .fault = fault};
 
 	(void)opened;
 	stt_emit(&c->stt, &ev);
@@ -249,7 +252,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 			on_final(k, &ours);
 		break;
 	case STT_EV_FAULT:
-		links_fail(&k->link, ev->fault);
+		links_fail(&k->link, ev->fault, ev->text);
 		break;
 	case STT_EV_COUNT_:
 		break;

@@ -146,13 +146,16 @@ static void on_done(void *arg, const struct http_done *done)
 	struct take_reading *r = k->reading;
 	struct stt_http_said said = {.confidence = -1};
 	struct take_text text = {.fault = done->fault};
+	char words[HTTP_CLIENT_WORDS_MAX];
 
 	buf_init(&said.text, STT_HTTP_ANSWER_MAX);
-	if (done->fault == FAULT_NONE)
+	if (done->fault == FAULT_NONE) {
 		text.error = k->session->dialect->read(buf_str(&k->answer), &said);
-	else
+		text.text = buf_str(&said.text);
+	} else {
 		text.error = -EIO;
-	text.text = buf_str(&said.text);
+		text.text = service_redact(k->session->use.service, done->words, words, sizeof(words));
+	}
 	text.confidence = said.confidence;
 	k->session->warm_at = loop_now(k->session->use.host->loop);
 	if (done->sent)

@@ -66,10 +66,11 @@ static void emit_final(struct stt_takes *l, struct take *t)
 	stt_emit(&l->stt, &ev);
 }
 
-static void emit_fault(struct stt_takes *l, enum fault fault)
+static void emit_fault(struct stt_takes *l, enum fault fault, struct str words)
 {
 	stt_emit(&l->stt, &(struct stt_event){.type = STT_EV_FAULT,
 					      .utterance = l->stt.utterance,
+					      .text = words,
 					      .confidence = -1,
 					      .fault = fault});
 }
@@ -88,7 +89,7 @@ static void on_wake(struct timer *timer)
 	if (t)
 		wake(l);
 	if (l->failing != FAULT_NONE) {
-		emit_fault(l, l->failing);
+		emit_fault(l, l->failing, STR("no key is configured"));
 		return;
 	}
 	stt_emit(&l->stt,
@@ -111,7 +112,7 @@ static void on_news(void *arg, struct take *t, enum take_news news)
 		break;
 	}
 	if (!t->finished) { /* it failed before anybody asked */
-		emit_fault(l, t->fault);
+		emit(l, STT_EV_FAULT, t);
 		return;
 	}
 	t->complete = true;

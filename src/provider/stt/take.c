@@ -97,13 +97,18 @@ static enum fault fault_of(int error)
 	return error == -ENOMEM || error == -ENOBUFS || error == -EBUSY ? FAULT_OVERLOAD : FAULT_PROTOCOL;
 }
 
-static void conclude(struct take *t, int error, enum fault fault)
+/* `read` was the last: with its error, or with nothing new. */
+static void conclude(struct take *t, const struct take_text *read)
 {
 	t->told = true;
 	t->until = MAX(t->until, t->finish_until);
-	if (error < 0)
-		t->fault = fault != FAULT_NONE ? fault : fault_of(error);
-	tell(t, error < 0 ? TAKE_FAILED : TAKE_COMPLETE);
+	if (read->error == 0) {
+		tell(t, TAKE_COMPLETE);
+		return;
+	}
+	t->fault = read->fault != FAULT_NONE ? read->fault : fault_of(read->error);
+	t->text_n = read->fault != FAULT_NONE ? str_copy(read->text, t->text, sizeof(t->text)) : 0;
+	tell(t, TAKE_FAILED);
 }
 
 /* Puts the text of a part aside, and its audio away. */
@@ -159,7 +164,7 @@ static void full_read(struct take *t, const struct take_text *read)
 		news = t->full.spell == t->spell;
 	}
 	if (failed && (t->owner->reader->strict || (!part && t->finished))) {
-		conclude(t, read->error, read->fault);
+		conclude(t, read);
 		return;
 	}
 	if (read->error < 0 && part)
@@ -168,7 +173,7 @@ static void full_read(struct take *t, const struct take_text *read)
 	if (t->full.busy)
 		return;
 	if (t->finished)
-		conclude(t, next, FAULT_NONE);
+		conclude(t, &(struct take_text){.error = next});
 	else if (news)
 		tell(t, TAKE_LIKELY);
 }
@@ -201,7 +206,7 @@ static void on_finish(struct timer *timer)
 	int rc = go_on(t);
 
 	if (!t->full.busy)
-		conclude(t, rc, FAULT_NONE);
+		conclude(t, &(struct take_text){.error = rc});
 }
 
 /* ---- what the owner does ---- */

@@ -64,7 +64,7 @@ struct take_reading {
 struct take_text {
 	int error;        /* 0, -ECANCELED: it was not made, again if it is needed; or -errno */
 	enum fault fault; /* with any other error */
-	struct str text;
+	struct str text;  /* with a fault: what was said about it, for the log */
 	float confidence; /* 0..1; negative = not known */
 };
 
@@ -90,7 +90,7 @@ struct take {
 	uint32_t number;
 	bool complete; /* the owner's note */
 
-	/* the latest text, with what it covers and what it took */
+	/* the latest text, with what it covers and what it took; with TAKE_FAILED the words of the fault */
 	char text[STT_TEXT_MAX];
 	size_t text_n;
 	usec until, took;

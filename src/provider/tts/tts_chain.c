@@ -176,7 +176,7 @@ static void serve(struct link *l)
 	for (size_t i = 0; i < c->count && rc == 0; i++)
 		rc = speak_rest(k, &c->answers[i]);
 	if (rc < 0)
-		links_fail(l, chain_fault(rc));
+		links_fail(l, chain_fault(rc), chain_words(rc));
 }
 
 /* Whatever it has not said is left for the next. */
@@ -197,7 +197,8 @@ static void leave(struct link *l)
 static void give_up(struct links *ls, enum fault fault, bool opened)
 {
 	struct tts_chain *c = CONTAINER_OF(ls, struct tts_chain, links);
-	struct tts_event ev = {.type = TTS_EV_FAULT, .fault = fault, .dead = !opened};
+	struct tts_event ev = {
+		.type = TTS_EV_FAULT, .fault = fault, .words = links_words(ls), .dead = !opened};
 	bool owed = c->count > 0;
 
 	if (owed) {
@@ -277,7 +278,7 @@ static void on_event(void *arg, const struct tts_event *ev)
 		return;
 	}
 	if (ev->type == TTS_EV_FAULT) {
-		links_fail(&k->link, ev->fault);
+		links_fail(&k->link, ev->fault, ev->words);
 		return;
 	}
 	a = link_serves(&k->link) ? reach(k->chain, ev->answer) : NULL;
@@ -327,7 +328,7 @@ static void pass_on(struct tts_chain *c, uint32_t answer, struct str text, bool 
 		return;
 	rc = end ? tts_end(k->tts, answer) : tts_say(k->tts, answer, text);
 	if (rc < 0)
-		links_fail(&k->link, chain_fault(rc));
+		links_fail(&k->link, chain_fault(rc), chain_words(rc));
 }
 
 static int op_say(struct tts *tts, uint32_t answer, struct str text)
