@@ -291,6 +291,7 @@ int services_new(const struct services_params *p, struct services **ret_services
 	s->host = (struct service_host){.loop = p->loop,
 					.rng = p->rng,
 					.phrases = p->phrases,
+					.reading = p->reading,
 					.utc_zero = clock_unix() - loop_now(p->loop)};
 	rc = fill_members(s);
 	if (rc == 0 && p->config->providers.count > 0)

@@ -23,12 +23,14 @@
 
 struct phrase_cache;
 struct services;
+struct speakable_opts;
 
 struct services_params {
 	struct loop *loop;
 	const struct config *config;
 	struct rng *rng;
-	struct phrase_cache *phrases;      /* of all calls; NULL = none */
+	struct phrase_cache *phrases;         /* of all calls; NULL = none */
+	const struct speakable_opts *reading; /* as the voices in this process read; NULL = as it comes */
 	const void *stt_local, *tts_local; /* configs of the engines in this process; NULL = there are none */
 };
 

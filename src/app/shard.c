@@ -374,6 +374,7 @@ static int open_services(struct shard *s)
 				    .config = s->p.config,
 				    .rng = &s->rng,
 				    .phrases = s->p.speech->cache,
+				    .reading = s->p.speech->utter.reading,
 				    .stt_local = &s->stt,
 				    .tts_local = &s->tts};
 
