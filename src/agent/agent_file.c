@@ -350,7 +350,8 @@ static const struct opt agent_opts[] = {
 	OPT_STR("voice_profile", struct agent, voice_profile, .preset = "professional_friendly",
 		.help = "How it should sound."),
 	OPT_STR("voice", struct agent, voice,
-		.help = "A voice of the configured engine; empty = its usual one."),
+		.help = "A voice of the engine in this process; empty = its usual one. Voices on a network "
+			"are named where they are configured, under providers."),
 	OPT_STR("language", struct agent, language, .preset = "en-GB",
 		.help = "BCP 47; en-US reads 3/12 as March 12th."),
 	OPT_STR("time_zone", struct agent, time_zone, .preset = "Europe/London",

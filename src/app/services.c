@@ -167,12 +167,18 @@ static void fill_tts(struct services *s)
 		const struct member *m = find(s, names.at[i], USAGE_TTS, &b);
 
 		if (m)
-			s->tts.links[s->tts.count++] = (struct tts_link){names.at[i], m->vendor->tts, &m->use,
-									 m->use.service->voice, b};
+			s->tts.links[s->tts.count++] = (struct tts_link){
+				.name = names.at[i],
+				.ops = m->vendor->tts,
+				.config = &m->use,
+				.renames = true, /* an agent's voice is a name of those in this process */
+				.voice = m->use.service->voice,
+				.breaker = b};
 		else if (is_local(names.at[i]))
 			s->tts.links[s->tts.count++] =
-				(struct tts_link){names.at[i], vendor_find(names.at[i], USAGE_TTS)->tts,
-						  s->p.tts_local, STR(""), NULL};
+				(struct tts_link){.name = names.at[i],
+						  .ops = vendor_find(names.at[i], USAGE_TTS)->tts,
+						  .config = s->p.tts_local};
 	}
 	s->tts.open_limit = OPEN_LIMIT;
 	s->tts.watch = (struct chain_watch){.on_switch = on_switch, .arg = s};

@@ -153,6 +153,7 @@ static int op_open(struct tts *tts, const void *config, const struct tts_params 
 
 	t->config = (struct fake_tts_config *)config;
 	t->loop = params->loop;
+	str_copy(params->voice, t->config->voice, sizeof(t->config->voice));
 	if (!t->config->marks)
 		tts->can &= ~(unsigned)TTS_MARKS;
 	if (t->config->opening == FAKE_CANNOT_OPEN)

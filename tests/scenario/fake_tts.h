@@ -28,6 +28,7 @@ struct fake_tts_config {
 	bool stalled;      /* makes no more */
 	struct rng *luck;  /* one opening and one answer in FAKE_UNLUCKY fail; NULL = none */
 	usec cancelled_at; /* the last time an answer was */
+	char voice[32];    /* that the newest session was asked for */
 	struct fake_tts *session;
 };
 

@@ -98,7 +98,7 @@ static void host_init(struct host *h)
 
 static int host_open(struct host *h)
 {
-	struct tts_params params = {.sink = {on_event, h}, .speed = 1};
+	struct tts_params params = {.sink = {on_event, h}, .voice = STR("af_heart"), .speed = 1};
 	int rc = loop_new(LOOP_SIM, USEC_SEC(50), &h->loop);
 
 	if (rc < 0)
@@ -236,6 +236,31 @@ TEST(a_session_stays_with_the_voice_that_works)
 	CHECK_INT(h.dones, 3);
 	CHECK(!h.fakes[0].session && h.fakes[1].session);
 	host_close(&h);
+}
+
+/* A vendor does not know what an agent calls a voice, also when it has no name of its own for one. */
+TEST(a_voice_has_its_own_name_at_each_vendor)
+{
+	static const struct {
+		bool renames;
+		const char *voice, *want;
+	} rows[] = {{false, "", "af_heart"}, {true, "", ""}, {true, "alloy", "alloy"}};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct host h;
+
+		host_init(&h);
+		h.config.links[0].renames = rows[i].renames;
+		h.config.links[0].voice = str_from(rows[i].voice);
+		REQUIRE(host_open(&h) == 0);
+		CHECK_INT(speak(&h, 1, "One."), 0);
+		loop_advance(h.loop, USEC_MS(100));
+		CHECK_STR(str_from(h.fakes[0].voice), rows[i].want);
+		fake_tts_fail(h.fakes[0].session, true);
+		loop_advance(h.loop, USEC_SEC(1));
+		CHECK_STR(str_from(h.fakes[1].voice), "af_heart");
+		host_close(&h);
+	}
 }
 
 /* Both voices stumble over the first; the second answer is another matter. */

@@ -147,7 +147,7 @@ static int open_link(struct link *l)
 
 	memset(k->tts, 0, k->config->ops->state_size);
 	params.sink = (struct tts_sink){on_event, k};
-	if (!str_empty(k->config->voice))
+	if (k->config->renames)
 		params.voice = k->config->voice;
 	return tts_open(k->tts, k->config->ops, k->config->config, &params);
 }

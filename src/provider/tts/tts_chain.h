@@ -32,7 +32,8 @@ struct tts_link {
 	struct str name; /* of the service */
 	const struct tts_ops *ops;
 	const void *config;
-	struct str voice;        /* its own name of the voice; empty = as the session was asked for */
+	bool renames;     /* voices have other names there: it is asked for `voice`, not for the session's */
+	struct str voice; /* empty = what it takes by default */
 	struct breaker *breaker; /* NULL: always worth trying */
 };
 
