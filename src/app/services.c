@@ -17,7 +17,11 @@
 #include "provider/tts/tts_chain.h"
 
 #define ARENA_BYTES (1024u * 1024)
-#define OPEN_LIMIT  USEC_SEC(3) /* then the next of a chain is opened beside it */
+
+/* Then the next of a chain is opened beside it: what a hanging connection costs in the middle of a call.
+ * Name, TCP, TLS and upgrade take four journeys there and back, so that somebody 200 ms away is ready before;
+ * a SYN that was lost comes again after a second, and by then another is wanted anyway. */
+#define OPEN_LIMIT USEC_SEC(1)
 
 METRIC_DEFINE(switches, .name = "offhook_provider_switches_total",
 	      .help = "Times that a service gave way to the next of its chain in the middle of a call.",
