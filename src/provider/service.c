@@ -112,12 +112,23 @@ void service_extra_json(const struct service *s, struct json_out *w)
 	}
 }
 
+/* Where the key stands, or its beginning at the end of words that were cut short; words.n = nowhere. */
+static size_t find_key(struct str words, struct str key)
+{
+	size_t at = key.n >= KEY_MIN ? str_find(words, key) : words.n;
+
+	for (size_t n = MIN(words.n + 1, key.n); at == words.n && n-- > KEY_MIN;)
+		if (str_ends(words, str_sub(key, 0, n)))
+			at = words.n - n;
+	return at;
+}
+
 struct str service_redact(const struct service *s, struct str words, char *buf, size_t size)
 {
 	size_t n = 0, take, at;
 
 	while (words.n > 0 && n + 1 < size) {
-		at = s->key.n >= KEY_MIN ? str_find(words, s->key) : words.n;
+		at = find_key(words, s->key);
 		take = MIN(at, size - 1 - n);
 		memcpy(buf + n, words.p, take);
 		n += take;

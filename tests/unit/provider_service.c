@@ -43,7 +43,9 @@ TEST(service_keeps_its_key_out_of_words)
 		{"no such voice", "no such voice"},
 		{"sk-secret", "***"},
 		{"bad key sk-secret: sk-secretsk-secret!", "bad key ***: ******!"},
-		{"sk-secre", "sk-secre"},
+		{"it is sk-secre", "it is ***"}, /* words are cut before they come here */
+		{"sk-secre is none", "sk-secre is none"},
+		{"ask-", "ask-"},
 	};
 	static const struct service short_key = {.key = STR_INIT("a")};
 	char buf[64];
