@@ -85,6 +85,7 @@ static void on_ask(unsigned conn, const struct http_ask *ask)
 	fake_whisper.asked++;
 	fake_whisper.last = conn;
 	fake_whisper.form[0] = '\0';
+	fake_whisper.total_limit = ask->total_limit;
 	str_copy(ask->url, fake_whisper.url, sizeof(fake_whisper.url));
 	str_copy(header(ask, STR("Authorization")), fake_whisper.authorization,
 		 sizeof(fake_whisper.authorization));

@@ -18,6 +18,7 @@ struct fake_whisper {
 	unsigned asked, last;
 	unsigned rate_hz;
 	size_t samples;
+	usec total_limit;
 	char url[256], authorization[256], form[4096]; /* "name=value ..." of the fields, without the file */
 };
 

@@ -126,6 +126,21 @@ TEST(stt_http_has_the_text_before_it_is_asked_for)
 	close_session(&c);
 }
 
+/* Pauses that are each short enough must not add up to a caller who waits for good. */
+TEST(stt_http_waits_for_all_of_an_answer_only_so_long)
+{
+	struct caller c;
+
+	service.first_limit = USEC_MS(2500);
+	service.stall_limit = USEC_SEC(3);
+	open_session(&c, &whisper_server, USEC_MS(50));
+	say(&c, USEC_SEC(1));
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	loop_advance(c.loop, 1);
+	CHECK_INT(fake_whisper.total_limit, USEC_MS(5500));
+	close_session(&c);
+}
+
 TEST(stt_http_cancels_and_sends_again_when_the_caller_goes_on)
 {
 	struct caller c;

@@ -179,7 +179,8 @@ static int post(struct ask *k, const struct multipart *form)
 			       .answer_max = STT_HTTP_ANSWER_MAX,
 			       .connect_limit = service->connect_limit,
 			       .first_limit = service->first_limit,
-			       .stall_limit = service->stall_limit};
+			       .stall_limit = service->stall_limit,
+			       .total_limit = service->first_limit + service->stall_limit};
 	struct buf url, type, token;
 	int rc;
 
