@@ -408,6 +408,21 @@ TEST(llm_sse_keeps_the_connection)
 	site_close(&site);
 }
 
+/* A stream that stays open behind its end would in time use up what a session may have under way. */
+TEST(llm_sse_lets_a_stream_run_out_only_so_long)
+{
+	says.stream = "{\"t\":\"Hi\"};[DONE]";
+	says.then = THEN_WAITS;
+	REQUIRE(site_open(&site) == 0);
+	CHECK_INT(ask(&site, 1, 0), 0);
+	until_end(&site, 1);
+	for (int i = 0; i < 1000 && site.web.gone < 1; i++)
+		turns(&site, 1);
+	CHECK_INT(site.web.gone, 1);
+	CHECK_STR(str_from(site.told), "1 Hi|1 done 0|");
+	site_close(&site);
+}
+
 TEST(llm_sse_cancels_and_bills_what_was_heard)
 {
 	says.stream = "{\"u\":[7,0,1]};{\"t\":\"Hello there\"}";

@@ -11,7 +11,8 @@
 #define URL_MAX         2048
 #define HEADER_MAX      8192
 #define HEADERS_MAX     4
-#define BYTES_PER_TOKEN 4 /* of English and JSON, where the vendor tells no number */
+#define RUN_OUT_LIMIT   USEC_SEC(1) /* for the end of a stream whose answer was told to its end */
+#define BYTES_PER_TOKEN 4           /* of English and JSON, where the vendor tells no number */
 
 LIVE_DEFINE(llm_sse_request);
 
@@ -232,6 +233,11 @@ static bool tell_call(struct request *r, const struct llm_call *call)
 	return r->state != REQUEST_OVER;
 }
 
+static void on_run_out(struct timer *t)
+{
+	drop(CONTAINER_OF(t, struct request, limit));
+}
+
 static void finish(struct request *r)
 {
 	struct llm_event ev = {.type = LLM_EV_DONE, .request = r->number, .stop = r->stop};
@@ -252,7 +258,7 @@ static void finish(struct request *r)
 	ev.usage = used(r);
 	bill(r, USAGE_DONE);
 	r->state = REQUEST_OVER;
-	timer_stop(&r->limit);
+	timer_start(&r->limit, r->m->loop, loop_now(r->m->loop) + RUN_OUT_LIMIT, on_run_out);
 	llm_emit(&r->m->llm, &ev);
 }
 
