@@ -553,6 +553,24 @@ TEST(networked_voice_that_stalls_is_given_up)
 	}
 }
 
+/* Bytes that make no sound are no sign of life. */
+TEST(networked_voice_that_dribbles_is_given_up)
+{
+	struct host h;
+
+	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
+	toy_voice.mute = true;
+	CHECK_INT(speak(&h, 1, "Hello."), 0);
+	loop_advance(h.loop, USEC_MS(300));
+	fake_net_piece(fake_net_seen()->opened + fake_net_seen()->asked, STR("x"));
+	loop_advance(h.loop, USEC_MS(190));
+	CHECK_STORY(&h, "");
+	loop_advance(h.loop, USEC_MS(20));
+	CHECK_STR(str_from(h.words), "no sound");
+	CHECK_STORY(&h, "F");
+	host_close(&h);
+}
+
 /* What waits behind an answer that stalled is not lost with it. */
 TEST(voice_in_order_begins_again_behind_a_stall)
 {

@@ -328,6 +328,8 @@ void tts_stream_sound(struct tts_stream *s, struct tts_stretch *st, struct str b
 		failed(s, st, n);
 		return;
 	}
+	if (n == 0)
+		return;
 	st->answer->amount[USAGE_AUDIO_OUT] += (uint64_t)n * (USEC_SEC(1) / TTS_RATE_HZ);
 	progress(s, st);
 	linger(s);
