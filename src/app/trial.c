@@ -226,6 +226,7 @@ static void on_tts(void *arg, const struct tts_event *ev)
 		note_first(&t->a);
 		t->samples += ev->samples;
 	} else if (ev->type == TTS_EV_FAULT) {
+		add_text(&t->a, ev->words);
 		fail(&t->a, ev->fault);
 	} else if (ev->type == TTS_EV_DONE) {
 		snprintf(t->a.out->text, sizeof(t->a.out->text), "%.1f s of speech",
