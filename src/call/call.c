@@ -249,6 +249,17 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 
 /* ---- what the conversation asks ---- */
 
+/* A header is one line, and a model may break its own: what cannot be printed would cost the caller the
+ * transfer. */
+static void copy_line(struct str text, char *to, size_t size)
+{
+	size_t n = str_copy(text, to, size);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)to[i] < ' ' || to[i] == 0x7f)
+			to[i] = ' ';
+}
+
 static void on_prepare(void *arg, const struct brain_act *act)
 {
 	struct call *c = arg;
@@ -259,8 +270,8 @@ static void on_prepare(void *arg, const struct brain_act *act)
 		return;
 	}
 	str_copy(act->transfer.target, c->target, sizeof(c->target));
-	str_copy(act->transfer.reason, c->reason, sizeof(c->reason));
-	str_copy(act->transfer.summary, c->summary, sizeof(c->summary));
+	copy_line(act->transfer.reason, c->reason, sizeof(c->reason));
+	copy_line(act->transfer.summary, c->summary, sizeof(c->summary));
 }
 
 static void on_rung(struct timer *t)

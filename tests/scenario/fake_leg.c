@@ -283,11 +283,11 @@ static int leg_op_refer(struct leg *leg, struct str target, const struct leg_hea
 
 	if (l->plan->refer == FAKE_REFER_CANNOT)
 		return -ENOTSUP;
+	for (size_t i = 0; i < headers->count; i++)
+		if (str_chr(headers->list[i].value, '\n') < headers->list[i].value.n)
+			return -EINVAL; /* as SIP does */
 	l->refers++;
 	str_copy(target, l->refer_target, sizeof(l->refer_target));
-	for (size_t i = 0; i < headers->count; i++)
-		if (str_eq(headers->list[i].name, STR("X-Context-Reason")))
-			str_copy(headers->list[i].value, l->refer_reason, sizeof(l->refer_reason));
 	ev.refer.status = l->plan->refer == FAKE_REFER_TAKEN     ? 200
 			  : l->plan->refer == FAKE_REFER_REFUSED ? 486
 								 : 100;

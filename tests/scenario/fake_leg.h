@@ -83,7 +83,7 @@ struct fake_leg {
 	enum leg_reflex reflex;
 	enum leg_refusal refusal;
 	bool rejected;
-	char refer_target[128], refer_reason[128];
+	char refer_target[128];
 	unsigned refers;
 
 	/* What the caller hears: a tick a byte (enum fake_sound), and the letters with their moments. */

@@ -57,7 +57,7 @@ static int parse_act(struct brain_act *act, const struct token **t, const struct
 	*act = (struct brain_act){.type = transfer ? BRAIN_TRANSFER : BRAIN_HANGUP};
 	if (transfer) {
 		act->transfer.target = (*t)->text;
-		act->transfer.reason = STR("asked for it");
+		act->transfer.reason = STR("asked\nfor it");
 	} else {
 		act->hangup.disposition = (*t)->text;
 	}
