@@ -34,9 +34,16 @@ static void succeed(struct attempt *a)
 	loop_stop(a->loop);
 }
 
+/* As a line for people: what somebody on a network says must not steer a terminal. */
 static void add_text(struct attempt *a, struct str piece)
 {
-	a->text_n += str_copy(piece, a->out->text + a->text_n, sizeof(a->out->text) - a->text_n);
+	char *at = a->out->text + a->text_n;
+	size_t n = str_copy(piece, at, sizeof(a->out->text) - a->text_n);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)at[i] < ' ' || at[i] == 0x7f)
+			at[i] = ' ';
+	a->text_n += n;
 }
 
 static void note_first(struct attempt *a)
