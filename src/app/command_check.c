@@ -1,4 +1,5 @@
 /* command_check.c - `offhook check`: whether a configuration holds, and what may stand in one */
+#include <errno.h>
 #include <string.h>
 
 #include "app/agents.h"
@@ -105,6 +106,8 @@ static int check_live(const char *path)
 	print_and_free(&problems, stderr);
 	if (rc == 0)
 		rc = live_check(c, stdout);
+	if (rc < 0 && c && rc != -ENOLINK)
+		fprintf(stderr, "offhook check: the services cannot be tried: %s\n", strerror(-rc));
 	config_free(c);
 	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
 }

@@ -1,7 +1,9 @@
 #include "app/providers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/optvalue.h"
@@ -32,18 +34,37 @@ static void refuse_type(const struct service *s, struct tree_pos at, struct tree
 		STR_ARG(s->type), n.best ? "; did you mean '" : "", n.best ? n.best : "", n.best ? "'?" : "");
 }
 
-/* Why the name cannot stand there; NULL when it can. */
-static const char *refuse_name(const struct config *c, struct str name, enum usage_kind kind)
+/* A name that no provider bears, with the one that was probably meant. */
+static void refuse_unknown(const struct config *c, const char *key, const struct tree_node *name,
+			   struct tree_errors *errors)
 {
-	const struct service *s = providers_find(c, name);
+	struct optvalue_nearest n = {.word = name->text};
 
-	if (str_eq(name, STR(VENDOR_LOCAL)))
-		return vendor_find(name, kind) ? NULL : "nothing in this process can do that";
-	if (!s)
-		return "there is no provider of that name";
-	if (!is_known(s->type))
-		return NULL; /* was told already */
-	return vendor_find(s->type, kind) ? NULL : "it cannot do that";
+	for (size_t i = 0; i < c->providers.count; i++)
+		optvalue_try(&n, ((const struct service *)c->providers.at)[i].name.p);
+	optvalue_try(&n, VENDOR_LOCAL);
+	tree_errors_add(errors, name->at, "%s: '" STR_FMT "': there is no provider of that name%s%s%s", key,
+			STR_ARG(name->text), n.best ? "; did you mean '" : "", n.best ? n.best : "",
+			n.best ? "'?" : "");
+}
+
+static void check_name(const struct config *c, const char *key, enum usage_kind kind,
+		       const struct tree_node *name, struct tree_errors *errors)
+{
+	static const char *const jobs[] = {
+		[USAGE_STT] = "recogniser", [USAGE_LLM] = "language model", [USAGE_TTS] = "voice"};
+	const struct service *s = providers_find(c, name->text);
+	bool local = str_eq(name->text, STR(VENDOR_LOCAL));
+
+	if (local && !vendor_find(name->text, kind))
+		tree_errors_add(errors, name->at, "%s: '" VENDOR_LOCAL "': there is no %s in this process",
+				key, jobs[kind]);
+	else if (!local && !s)
+		refuse_unknown(c, key, name, errors);
+	else if (s && is_known(s->type) && !vendor_find(s->type, kind))
+		tree_errors_add(errors, name->at,
+				"%s: '" STR_FMT "': type '" STR_FMT "' is no %s; see `offhook providers`",
+				key, STR_ARG(name->text), STR_ARG(s->type), jobs[kind]);
 }
 
 static void check_stage(const struct config *c, const struct tree_node *pipeline, const char *key,
@@ -55,12 +76,35 @@ static void check_stage(const struct config *c, const struct tree_node *pipeline
 		return;
 	TREE_EACH(name, stage)
 	{
-		const char *why = refuse_name(c, name->text, kind);
-
-		if (why)
-			tree_errors_add(errors, name->at, "%s: '" STR_FMT "': %s", key, STR_ARG(name->text),
-					why);
+		check_name(c, key, kind, name, errors);
 	}
+}
+
+/* The vendor's own service answers nobody without a key. */
+static void check_key(const struct service *s, struct tree_pos at, struct tree_errors *errors)
+{
+	for (size_t i = 0; i < vendors_count; i++) {
+		const struct vendor *v = &vendors[i];
+
+		if (!str_eq(s->type, str_from(v->type)) || v->key != VENDOR_KEY_NEEDED ||
+		    !service_lacks_key(s))
+			continue;
+		tree_errors_add(errors, at,
+				"'" STR_FMT "' wants a key, such as `key: ${%s}`; "
+				"only a server of your own, with a url, may do without",
+				STR_ARG(s->name), v->key_env ? v->key_env : "NAME");
+		return;
+	}
+}
+
+static void check_authority(const struct config *c, const struct tree_node *root, struct tree_errors *errors)
+{
+	const struct tree_node *network = tree_find(root, STR("network"));
+	const struct tree_node *node = network ? tree_find(network, STR("authority")) : NULL;
+
+	if (node && access(c->network.authority.p, R_OK) < 0)
+		tree_errors_add(errors, node->at, "'authority': cannot read " STR_FMT ": %s",
+				STR_ARG(c->network.authority), strerror(errno));
 }
 
 void providers_check(const struct config *c, const struct tree_node *root, struct tree_errors *errors)
@@ -79,7 +123,10 @@ void providers_check(const struct config *c, const struct tree_node *root, struc
 					"it needs no provider");
 		else if (!is_known(s[i].type))
 			refuse_type(&s[i], node->at, errors);
+		else
+			check_key(&s[i], node->key_at, errors);
 	}
+	check_authority(c, root, errors);
 	if (!pipeline)
 		return;
 	check_stage(c, pipeline, "stt", USAGE_STT, errors);

@@ -16,7 +16,8 @@
 
 #define PROVIDERS_LIST_MAX 8 /* services that a stage may try */
 
-/* Notes types that nobody speaks, and names in the pipeline that nobody goes by or that cannot do the job.
+/* Notes types that nobody speaks, vendors without the key they need, certificates that are not there, and
+ * names in the pipeline that nobody goes by or that cannot do the job.
  * `root` is the file's. */
 void providers_check(const struct config *c, const struct tree_node *root, struct tree_errors *errors);
 

@@ -127,20 +127,6 @@ static int open_agents(struct server *s, struct server_words *w)
 	return rc < 0 ? rc : spending_open(&s->spending, s->config, &s->agents);
 }
 
-static int open_speech(struct server *s, struct server_words *w)
-{
-	int rc;
-
-	step(s, "loading the speech models", 0, 0);
-	rc = speech_open(&s->speech, s->config);
-	if (rc < 0)
-		return say(w, rc, "%s", s->speech.note.text);
-	if (s->speech.note.text[0])
-		log_warning(s->speech.note.text);
-	rc = agents_learn(&s->agents, s->speech.embed);
-	return rc < 0 ? say(w, rc, "cannot learn the agents' examples: %s", strerror(-rc)) : 0;
-}
-
 static int make_parent(struct str path)
 {
 	char dir[1024];
@@ -152,6 +138,24 @@ static int make_parent(struct str path)
 		return 0;
 	*slash = '\0';
 	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int open_speech(struct server *s, struct server_words *w)
+{
+	int rc;
+
+	step(s, "loading the speech models", 0, 0);
+	rc = make_parent(s->config->speech.phrases);
+	if (rc < 0)
+		return say(w, rc, "cannot make the folder of " STR_FMT ": %s",
+			   STR_ARG(s->config->speech.phrases), strerror(-rc));
+	rc = speech_open(&s->speech, s->config);
+	if (rc < 0)
+		return say(w, rc, "%s", s->speech.note.text);
+	if (s->speech.note.text[0])
+		log_warning(s->speech.note.text);
+	rc = agents_learn(&s->agents, s->speech.embed);
+	return rc < 0 ? say(w, rc, "cannot learn the agents' examples: %s", strerror(-rc)) : 0;
 }
 
 static int seed_store(struct server *s, struct server_words *w)

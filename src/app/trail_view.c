@@ -175,10 +175,14 @@ static void cost(struct line *l)
 
 static void unpriced(struct line *l)
 {
+	static const char *const keys[] = {"kind", "service", "type", "model"};
+
 	begin(l, "", "");
-	buf_printf(l->out, "%sno price for " STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT "%s\n",
-		   colour(l, DIM), STR_ARG(text(l, "kind")), STR_ARG(text(l, "service")),
-		   STR_ARG(text(l, "type")), STR_ARG(text(l, "model")), colour(l, PLAIN));
+	buf_printf(l->out, "%sno price for", colour(l, DIM));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (!str_empty(text(l, keys[i])))
+			buf_printf(l->out, " " STR_FMT, STR_ARG(text(l, keys[i])));
+	buf_printf(l->out, "%s\n", colour(l, PLAIN));
 }
 
 static void cost_limit(struct line *l)

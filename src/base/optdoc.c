@@ -91,6 +91,12 @@ static void each_row(const struct opt_table *t, const char *prefix, int depth, p
 	}
 }
 
+/* A section that says nothing at its place says it in its table. */
+static const char *help_of(const struct opt *o)
+{
+	return o->help || !o->sub ? o->help : o->sub->help;
+}
+
 static void help_row(const char *path, const struct opt *o, struct buf *out)
 {
 	buf_printf(out, "  %s: ", path);
@@ -99,7 +105,9 @@ static void help_row(const char *path, const struct opt *o, struct buf *out)
 		buf_printf(out, "; default %s", o->preset);
 	else if (o->required)
 		buf_add_str(out, STR("; required"));
-	buf_printf(out, "\n      %s\n", o->help ? o->help : "");
+	buf_add_char(out, '\n');
+	if (help_of(o))
+		buf_printf(out, "      %s\n", help_of(o));
 }
 
 void optdoc_help(const struct opt_table *table, struct buf *out)
@@ -115,7 +123,7 @@ static void markdown_row(const char *path, const struct opt *o, struct buf *out)
 		buf_printf(out, " | `%s` | ", o->preset);
 	else
 		buf_printf(out, " | %s | ", o->required ? "required" : "");
-	buf_printf(out, "%s |\n", o->help ? o->help : "");
+	buf_printf(out, "%s |\n", help_of(o) ? help_of(o) : "");
 }
 
 void optdoc_markdown(const struct opt_table *table, struct buf *out)

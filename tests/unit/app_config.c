@@ -60,7 +60,14 @@ TEST(config_says_what_is_wrong_and_where)
 		{"agents: [a.yaml]\nproviders:\n  ears: {type: local}\n", "name it in the pipeline"},
 		{"agents: [a.yaml]\nproviders:\n  ears: {type: x, extra: [endpointing]}\n", "name=value"},
 		{"agents: [a.yaml]\npipeline: {stt: [ears]}\n", "stt: 'ears': there is no provider"},
-		{"agents: [a.yaml]\npipeline: {llm: [local]}\n", "nothing in this process"},
+		{"agents: [a.yaml]\npipeline: {llm: [local]}\n", "no language model in this process"},
+		{"agents: [a.yaml]\nproviders:\n  ears: {type: vosk}\npipeline: {stt: [eras]}\n",
+		 "did you mean 'ears'"},
+		{"agents: [a.yaml]\nproviders:\n  mouth: {type: piper}\npipeline: {stt: [mouth]}\n",
+		 ":4:18: stt: 'mouth': type 'piper' is no recogniser"},
+		{"agents: [a.yaml]\nproviders:\n  ears: {type: deepgram}\n",
+		 ":3:3: 'ears' wants a key, such as `key: ${DEEPGRAM_API_KEY}`"},
+		{"agents: [a.yaml]\nnetwork: {authority: /nowhere.pem}\n", "cannot read /nowhere.pem"},
 		{"shards: 1\n", "agents"},
 		{"agents: [a.yaml\n", ":2:1: "},
 	};
@@ -158,8 +165,8 @@ TEST(config_an_agent_that_thinks_with_a_model_needs_one)
 	} rows[] = {
 		{"agents: [a.yaml]\n", "", "the agent needs a language model"},
 		{"agents: [a.yaml]\n", "model: {fast: [mind]}\n", "no language model of that name"},
-		{"agents: [a.yaml]\nproviders: {mind: {type: openai}}\n", "model: {fast: [mind]}\n", NULL},
-		{"agents: [a.yaml]\nproviders: {mind: {type: openai}}\npipeline: {llm: [mind]}\n", "", NULL},
+		{"agents: [a.yaml]\nproviders: {mind: {type: vllm}}\n", "model: {fast: [mind]}\n", NULL},
+		{"agents: [a.yaml]\nproviders: {mind: {type: vllm}}\npipeline: {llm: [mind]}\n", "", NULL},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

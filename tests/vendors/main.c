@@ -133,7 +133,7 @@ static void list_all(void)
 		       : (*p)->kind == VENDOR_RAW     ? "TCP"
 		       : (*p)->method                 ? (*p)->method
 						      : "POST",
-		       (*p)->path);
+		       (*p)->path ? (*p)->path : "-");
 	exit(0);
 }
 
