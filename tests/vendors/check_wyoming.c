@@ -41,6 +41,11 @@ static const struct talk_mutation mutations[] = {
 	{"{\"text\": \"Hi.\"}", "{\"text\": \" \"}", 0, 0, "has a text"},
 	{"m synthesize-start\2{\"voice\": {\"name\": \"v\"}}\2\n", "", 0, 0, "synthesize-start comes before"},
 	{"m audio-stop\2\2\n", "m audio-stop\2\2\nm audio-stop\2\2\n", 0, 0, "audio-start comes before"},
+	{"\"text\": \"Hi.\"", "\"txt\": \"Hi.\"", 0, 0, "txt"},
+	{"\"text\": \"Hi.\"", "\"text\": \"Hi.\", \"voice\": \"v\"", 0, 0, "voice"},
+	{"\"text\": \"Hi.\"", "\"text\": \"Hi.\", \"text_format\": \"html\"", 0, 0, "text_format"},
+	{"\"name\": \"v\"", "\"speaker\": \"p239\"", 0, 0, "only with a name"},
+	{"\"name\": \"v\"", "\"id\": \"v\"", 0, 0, "id"},
 	{"{\"type\": \"ping\"}", "{\"type\": \"pling\"}\ni {\"type\": \"ping\"}"},
 };
 
@@ -71,6 +76,23 @@ TEST(wyoming_hears_and_speaks)
 			    "{\"text\":\"Hello there.\",\"language\":\"en\"}"));
 	CHECK(talk_logged(&t, "\"note\":\"first audio\""));
 	CHECK(talk_logged(&t, "\"characters\":12,"));
+	talk_fini(&t);
+	vendor_stop(t.v);
+}
+
+TEST(wyoming_says_its_own_error_and_stays)
+{
+	static const struct vendor_fault once = {.kind = VENDOR_FAULT_ERROR, .item = 1};
+	struct talk t = start();
+
+	vendor_order_fault(t.v, &once);
+	talk_run(&t, "i {\"type\": \"describe\"}\n"
+		     "i {\"type\": \"synthesize\", \"data\": {\"text\": \"Hi.\"}}\n"
+		     "? could not be run\n"
+		     "i {\"type\": \"ping\"}\n"
+		     "? \"pong\"\n");
+	CHECK(!t.missed);
+	CHECK_INT(vendor_wrongs(t.v), 0);
 	talk_fini(&t);
 	vendor_stop(t.v);
 }

@@ -42,12 +42,11 @@ static void say_event(struct wyoming *w, usec delay, const char *type, struct st
 	buf_fini(&out);
 }
 
-static void fail(struct wyoming *w, const char *why)
+static void say_error(struct wyoming *w, const char *why)
 {
 	struct json_out j;
 	struct buf data;
 
-	vendor_wrong(w->s, "%s", why);
 	buf_init(&data, 1u << 16);
 	json_begin(&j, &data);
 	json_map(&j, NULL);
@@ -55,6 +54,12 @@ static void fail(struct wyoming *w, const char *why)
 	json_end(&j);
 	say_event(w, 0, "error", buf_str(&data), STR(""));
 	buf_fini(&data);
+}
+
+static void fail(struct wyoming *w, const char *why)
+{
+	vendor_wrong(w->s, "%s", why);
+	say_error(w, why);
 }
 
 #define FORMAT "{\"rate\": 22050, \"width\": 2, \"channels\": 1}"
@@ -125,9 +130,40 @@ static void hear(struct wyoming *w, const struct event *e)
 	}
 }
 
+static const char *check_voice(struct wyoming *w, const struct event *e, char why[160])
+{
+	static const struct vendor_rule whole[] = {
+		{"text", VENDOR_TEXT, VENDOR_MUST},
+		{"voice", VENDOR_MAP},
+		{"text_format", VENDOR_TEXT, VENDOR_MAY, 0, 0, "text|ssml"}};
+	static const struct vendor_rule start[] = {
+		{"voice", VENDOR_MAP}, {"text_format", VENDOR_TEXT, VENDOR_MAY, 0, 0, "text|ssml"}};
+	static const struct vendor_rule members[] = {
+		{"name", VENDOR_TEXT}, {"speaker", VENDOR_TEXT}, {"language", VENDOR_TEXT}};
+	const struct json *voice = json_find(e->data, "voice");
+
+	if (str_eq(e->type, STR("synthesize")) &&
+	    !vendor_check_json(w->s, e->data, whole, ARRAY_LEN(whole), why))
+		return why;
+	if (str_eq(e->type, STR("synthesize-start")) && e->data &&
+	    !vendor_check_json(w->s, e->data, start, ARRAY_LEN(start), why))
+		return why;
+	if (voice && !vendor_check_json(w->s, voice, members, ARRAY_LEN(members), why))
+		return why;
+	return json_find(voice, "speaker") && !json_find(voice, "name") ? "a speaker comes only with a name"
+									: NULL;
+}
+
 static void synthesize(struct wyoming *w, const struct event *e)
 {
 	struct str text = json_str_or(e->data, "text", STR(""));
+	char why[160];
+	const char *problem = check_voice(w, e, why);
+
+	if (problem) {
+		fail(w, problem);
+		return;
+	}
 
 	if (str_eq(e->type, STR("synthesize-start"))) {
 		w->streaming = true;
@@ -237,6 +273,11 @@ static void on_open(struct vendor_session *s)
 	buf_init(&w->text, 1u << 20);
 }
 
+static void on_fault(struct vendor_session *s)
+{
+	say_error(vendor_state(s), "The voice could not be run"); /* the connection stays */
+}
+
 static void on_close(struct vendor_session *s)
 {
 	struct wyoming *w = vendor_state(s);
@@ -251,5 +292,6 @@ const struct vendor_sim sim_wyoming = {
 	.state_bytes = sizeof(struct wyoming),
 	.on_open = on_open,
 	.on_bytes = on_bytes,
+	.on_fault = on_fault,
 	.on_close = on_close,
 };
