@@ -145,6 +145,22 @@ static void speak_well(const struct voice_vendor *v)
 	voice_close(&h);
 }
 
+static bool is_in_the_table(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(voices); i++)
+		if (strcmp(voices[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+TEST(every_vendor_is_in_the_table)
+{
+	for (size_t i = 0; i < vendors_count; i++)
+		if (vendors[i].kind == USAGE_TTS && strcmp(vendors[i].type, VENDOR_LOCAL) != 0 &&
+		    !is_in_the_table(vendors[i].type))
+			test_failed(vendors[i].type, 0, "nobody speaks to it here");
+}
+
 TEST(every_vendor_is_understood)
 {
 	with_every_vendor(speak_well);
@@ -200,6 +216,7 @@ static const struct {
 	{{.kind = VENDOR_FAULT_CLOSE, .item = 1},
 	 1u << FAULT_UNREACHABLE | 1u << FAULT_PROTOCOL | 1u << FAULT_OVERLOAD},
 	{{.kind = VENDOR_FAULT_GARBAGE, .item = 1}, 0},
+	{{.kind = VENDOR_FAULT_ERROR, .item = 1}, ~0u},
 	{{.kind = VENDOR_FAULT_HUGE, .item = 1}, 1u << FAULT_PROTOCOL | 1u << FAULT_STALLED},
 	{{.kind = VENDOR_FAULT_ORDER}, 0},
 	{{.kind = VENDOR_FAULT_STATUS, .code = 503}, 1u << FAULT_OVERLOAD},
