@@ -149,13 +149,16 @@ static void cost(struct line *l)
 {
 	static const char *const kinds[] = {"stt", "llm", "tts", "telephony", "host"};
 	bool final = json_bool_or(l->event, "final", false);
-	bool any = json_num_or(l->event, "total", 0) > 0 || json_int_or(l->event, "unpriced", 0) > 0;
+	bool costs = json_num_or(l->event, "total", 0) > 0;
+	bool any = costs || json_int_or(l->event, "unpriced", 0) > 0;
 
 	if (l->view->detail == TRAIL_TALK && (!final || !any))
 		return;
 	begin(l, final ? "call" : "", BOLD);
 	buf_printf(l->out, "%scost %.6f%s", colour(l, final ? PLAIN : DIM), json_num_or(l->event, "total", 0),
-		   final ? " =" : " so far, this turn");
+		   !final  ? " so far, this turn"
+		   : costs ? " ="
+			   : "");
 	if (!final)
 		buf_printf(l->out, " %.6f:", json_num_or(l->event, "cost", 0));
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {

@@ -73,6 +73,12 @@ TEST(trail_view_tells_what_it_cost)
 		  0);
 	CHECK_STR(buf_str(&out),
 		  "   9.000  call    cost 0.005000 = 0.005000 telephony (and 1 services without a price)\n");
+	CHECK_INT(view(TRAIL_TURNS,
+		       "{\"usec\":9000000,\"event\":\"cost\",\"final\":true,\"total\":0,\"unpriced\":2,"
+		       "\"by\":{},\"services\":[]}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out), "   9.000  call    cost 0.000000 (and 2 services without a price)\n");
 	CHECK_INT(view(TRAIL_TALK,
 		       "{\"usec\":9000000,\"event\":\"cost_limit\",\"of\":\"tenant\",\"action\":\"end\"}",
 		       &out),
