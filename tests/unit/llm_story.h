@@ -32,7 +32,7 @@ struct llm_kind {
 		      const void **ret_config);
 	void (*tear_down)(void);
 	const void *arg;
-	size_t tools;     /* that LLM_PLAY_CALLS calls */
+	size_t tools;     /* that LLM_PLAY_CALLS calls; 0 = it calls none */
 	usec retry_after; /* that LLM_PLAY_LIMITED tells */
 };
 

@@ -1,0 +1,37 @@
+/*
+ * llm_local.h - the language model that runs in this process, behind the llm contract
+ *
+ * A session thinks on the pool, one step a job: some of what it was asked, or
+ * one token, which is told as soon as it is there. So calls take turns on the
+ * workers, and what is cancelled takes no more than a step. Requests of one
+ * session are answered one after the other.
+ *
+ *   ask -> [request, request] -> pool: step -> TEXT, again: step -> TEXT ... -> DONE
+ *
+ * The model is told no tools.
+ *
+ * Threads: the shard's control loop. Layer: provider.
+ */
+#ifndef PROVIDER_LOCAL_LLM_LOCAL_H
+#define PROVIDER_LOCAL_LLM_LOCAL_H
+
+#include "provider/llm/llm.h"
+
+#define LLM_LOCAL_ASKS_MAX   8           /* of one session, waiting; more is -EAGAIN */
+#define LLM_LOCAL_PIECES_MAX (64 * 1024) /* bytes of text in one step */
+
+struct pool_port;
+struct service;
+struct thinking;
+
+/* The `config` of llm_open(). What it points at outlives all sessions and their jobs. */
+struct llm_local_config {
+	const struct service *service; /* its name and limits */
+	struct thinking *thinking;     /* NULL = it could not be opened: every request fails ... */
+	const char *why;               /* ... with these words */
+	struct pool_port *port;        /* of the session's loop */
+};
+
+extern const struct llm_ops llm_local_ops;
+
+#endif

@@ -1,0 +1,351 @@
+#include "provider/local/thinking.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/live.h"
+#include "base/mem.h"
+#include "base/rng.h"
+
+#define PROMPT_BYTES_PER_TOKEN 16 /* a prompt that is longer will not fit into the window either */
+#define TEMPERATURE            0.7f
+#define UNLIKELY               0.05f /* tokens that much less likely than the first are never taken */
+#define SEED                   1
+
+LIVE_DEFINE(thinking);
+LIVE_DEFINE(thought);
+
+struct engine {
+	struct thinking thinking;
+	struct llama_door *door;
+	struct llama_weights *weights;
+	int threads;
+	atomic_size_t thoughts;
+};
+
+struct call_thought {
+	struct thought thought;
+	struct engine *engine;
+	struct llama_run *run;
+	struct rng rng;
+	float temperature;
+	size_t answer_from, answer_max; /* where in `tokens` the answer begins and must end */
+	size_t cached;                  /* of the request, known before */
+	size_t count, read;             /* tokens there are, and tokens decoded */
+	int32_t tokens[];
+};
+
+/* ---- what is asked ---- */
+
+static int add_line(struct buf *texts, struct llama_line *line, const struct llm_message *m)
+{
+	static const char *const roles[] = {
+		[LLM_SYSTEM] = "system",
+		[LLM_USER] = "user",
+		[LLM_ASSISTANT] = "assistant",
+		[LLM_TOOL] = "tool",
+	};
+	size_t from = texts->n;
+
+	buf_add_str(texts, m->text);
+	if (m->role == LLM_ASSISTANT && !str_empty(m->tool_name))
+		buf_printf(texts, STR_FMT " " STR_FMT, STR_ARG(m->tool_name), STR_ARG(m->arguments));
+	buf_add_char(texts, 0);
+	line->role = roles[m->role];
+	line->content = texts->error ? NULL : texts->p + from;
+	return texts->error;
+}
+
+/* Enough at once, so that the lines' texts do not move. */
+static size_t texts_bytes(const struct llm_request *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->message_count; i++)
+		n += r->messages[i].text.n + r->messages[i].tool_name.n + r->messages[i].arguments.n + 2;
+	return n;
+}
+
+static int lay_out(const struct engine *e, const struct llm_request *r, struct buf *prompt)
+{
+	struct llama_line *lines = mem_zalloc(r->message_count * sizeof(*lines));
+	size_t room = e->thinking.window * PROMPT_BYTES_PER_TOKEN, bytes = 0;
+	cleanup(buf_fini) struct buf texts;
+	int rc;
+
+	buf_init(&texts, room);
+	rc = lines ? buf_reserve(&texts, texts_bytes(r)) : -ENOMEM;
+	for (size_t i = 0; i < r->message_count && rc == 0; i++)
+		rc = add_line(&texts, &lines[i], &r->messages[i]);
+	if (rc == 0)
+		rc = buf_grow(prompt, room) ? 0 : prompt->error;
+	if (rc == 0)
+		rc = llama_weights_prompt(e->weights, lines, r->message_count, prompt->p, room, &bytes);
+	prompt->n = rc == 0 ? bytes : 0;
+	mem_free(lines);
+	return rc;
+}
+
+/* How much of what was decoded the new request begins with. Its last token is always decoded again: what
+ * comes next is told by decoding. */
+static size_t known(const struct call_thought *c, const int32_t *tokens, size_t count)
+{
+	size_t n = 0;
+
+	while (n < c->read && n + 1 < count && c->tokens[n] == tokens[n])
+		n++;
+	return n;
+}
+
+static void take_over(struct call_thought *c, const int32_t *tokens, size_t count)
+{
+	size_t kept = known(c, tokens, count);
+
+	if (llama_run_keep(c->run, kept) < 0)
+		kept = 0;
+	memcpy(c->tokens, tokens, count * sizeof(*tokens));
+	c->cached = c->read = kept;
+	c->count = c->answer_from = count;
+}
+
+static int cut(struct call_thought *c, struct str prompt)
+{
+	size_t window = c->engine->thinking.window, count = 0;
+	int32_t *tokens = mem_alloc(window * sizeof(*tokens));
+	int rc = tokens ? llama_weights_cut(c->engine->weights, prompt, tokens, window, &count) : -ENOMEM;
+
+	if (rc == 0 && (count == 0 || count >= window))
+		rc = -EMSGSIZE;
+	if (rc == 0)
+		take_over(c, tokens, count);
+	mem_free(tokens);
+	return rc;
+}
+
+static const char *words_for(int rc)
+{
+	if (rc == -EMSGSIZE)
+		return "the conversation is longer than the model's window";
+	if (rc == -ENOTSUP)
+		return "llama.cpp does not know the model's chat template";
+	return strerror(-rc);
+}
+
+static int engine_ask(struct thought *th, const struct llm_request *r, struct llama_words *err)
+{
+	struct call_thought *c = CONTAINER_OF(th, struct call_thought, thought);
+	cleanup(buf_fini) struct buf prompt;
+	size_t most;
+	int rc;
+
+	buf_init(&prompt, c->engine->thinking.window * PROMPT_BYTES_PER_TOKEN);
+	rc = lay_out(c->engine, r, &prompt);
+	if (rc == 0)
+		rc = cut(c, buf_str(&prompt));
+	if (rc < 0) {
+		snprintf(err->text, sizeof(err->text), "%s", words_for(rc));
+		return rc;
+	}
+	most = c->engine->thinking.window - c->answer_from;
+	if (r->tokens_max > 0 && r->tokens_max < most)
+		most = r->tokens_max;
+	c->answer_max = c->answer_from + most;
+	c->temperature = r->temperature < 0 ? TEMPERATURE : r->temperature;
+	return 0;
+}
+
+/* ---- what comes next ---- */
+
+static size_t likeliest(const float *logits, size_t n)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (logits[i] > logits[best])
+			best = i;
+	return best;
+}
+
+/* A token by chance, among those that are not unlikely. */
+static size_t draw(struct call_thought *c, const float *logits, size_t n)
+{
+	size_t best = likeliest(logits, n);
+	float sum = 0, at, w;
+
+	if (c->temperature <= 0)
+		return best;
+	for (size_t i = 0; i < n; i++) {
+		w = expf((logits[i] - logits[best]) / c->temperature);
+		sum += w >= UNLIKELY ? w : 0;
+	}
+	at = (float)rng_unit(&c->rng) * sum;
+	for (size_t i = 0; i < n; i++) {
+		w = expf((logits[i] - logits[best]) / c->temperature);
+		at -= w >= UNLIKELY ? w : 0;
+		if (w >= UNLIKELY && at < 0)
+			return i;
+	}
+	return best;
+}
+
+static int read_on(struct call_thought *c)
+{
+	size_t n = MIN(c->count - c->read, (size_t)LLAMA_DOOR_CHUNK);
+	int rc = llama_run_decode(c->run, c->tokens + c->read, n);
+
+	/* What was stopped within a chunk is not known to the run, or only in part. */
+	if (rc == 0)
+		c->read += n;
+	else if (llama_run_keep(c->run, c->read) < 0)
+		c->read = 0;
+	return rc;
+}
+
+static int end(const struct call_thought *c, struct thinking_out *out, enum llm_stop stop)
+{
+	out->stop = stop;
+	return 0;
+}
+
+static int say_next(struct call_thought *c, struct thinking_out *out)
+{
+	const struct llama_weights *w = c->engine->weights;
+	const float *logits = llama_run_logits(c->run);
+	char piece[LLAMA_DOOR_PIECE_MAX];
+	int32_t token;
+
+	if (!logits)
+		return -EIO;
+	token = (int32_t)draw(c, logits, llama_weights_tokens(w));
+	if (llama_weights_ends(w, token))
+		return end(c, out, LLM_STOP_END);
+	out->usage.tokens_out++;
+	buf_add(&out->text, piece, llama_weights_piece(w, token, piece));
+	c->tokens[c->count++] = token;
+	if (out->text.error)
+		return out->text.error;
+	return c->count == c->answer_max ? end(c, out, LLM_STOP_LENGTH) : THINKING_MORE;
+}
+
+static int engine_step(struct thought *th, struct thinking_out *out)
+{
+	struct call_thought *c = CONTAINER_OF(th, struct call_thought, thought);
+	int rc = read_on(c);
+
+	if (rc < 0)
+		return rc == -ENOBUFS ? -EIO : rc;
+	out->usage.tokens_in = MIN(c->read, c->answer_from);
+	out->usage.tokens_cached = c->cached;
+	return c->read < c->count ? THINKING_MORE : say_next(c, out);
+}
+
+/* ---- life ---- */
+
+static void engine_shut(struct thought *th)
+{
+	struct call_thought *c = CONTAINER_OF(th, struct call_thought, thought);
+
+	llama_run_free(c->run);
+	atomic_fetch_sub(&c->engine->thoughts, 1);
+	live_down(&live_thought);
+	mem_free(c);
+}
+
+static int engine_open(struct thinking *t, const atomic_bool *stop, struct thought **ret_thought)
+{
+	struct engine *e = CONTAINER_OF(t, struct engine, thinking);
+	struct call_thought *c;
+	int rc;
+
+	if (atomic_fetch_add(&e->thoughts, 1) >= THINKING_THOUGHTS_MAX) {
+		atomic_fetch_sub(&e->thoughts, 1);
+		return -EBUSY;
+	}
+	c = mem_zalloc(sizeof(*c) + e->thinking.window * sizeof(c->tokens[0]));
+	if (!c) {
+		atomic_fetch_sub(&e->thoughts, 1);
+		return -ENOMEM;
+	}
+	live_up(&live_thought);
+	c->thought.ops = t->ops;
+	c->engine = e;
+	rng_init_number(&c->rng, SEED);
+	rc = llama_door_run(e->weights, (uint32_t)e->thinking.window, e->threads, stop, &c->run);
+	if (rc < 0)
+		engine_shut(&c->thought);
+	else
+		*ret_thought = &c->thought;
+	return rc;
+}
+
+static void engine_close(struct thinking *t)
+{
+	struct engine *e = CONTAINER_OF(t, struct engine, thinking);
+
+	llama_weights_free(e->weights);
+	llama_door_close(e->door);
+	live_down(&live_thinking);
+	mem_free(e);
+}
+
+static const struct thinking_ops engine_ops = {
+	.open = engine_open,
+	.ask = engine_ask,
+	.step = engine_step,
+	.shut = engine_shut,
+	.close = engine_close,
+};
+
+int thinking_open(const struct thinking_config *c, struct llama_words *err, struct thinking **ret_thinking)
+{
+	struct engine *e = mem_zalloc(sizeof(*e));
+	size_t window = c->window > 0 ? MIN(c->window, (size_t)THINKING_WINDOW_MAX) : THINKING_WINDOW;
+	int rc;
+
+	if (!e)
+		return -ENOMEM;
+	live_up(&live_thinking);
+	e->thinking.ops = &engine_ops;
+	e->threads = c->threads > 0 ? MIN(c->threads, THINKING_THREADS_MAX) : 1;
+	rc = llama_door_open(c->library, err, &e->door);
+	if (rc == 0)
+		rc = llama_door_weights(e->door, c->model, err, &e->weights);
+	if (rc < 0) {
+		engine_close(&e->thinking);
+		return rc;
+	}
+	e->thinking.window = MIN(window, (size_t)llama_weights_window(e->weights));
+	*ret_thinking = &e->thinking;
+	return 0;
+}
+
+struct thinking *thinking_close(struct thinking *t)
+{
+	if (t)
+		t->ops->close(t);
+	return NULL;
+}
+
+int thought_open(struct thinking *t, const atomic_bool *stop, struct thought **ret_thought)
+{
+	return t->ops->open(t, stop, ret_thought);
+}
+
+struct thought *thought_shut(struct thought *th)
+{
+	if (th)
+		th->ops->shut(th);
+	return NULL;
+}
+
+int thought_ask(struct thought *th, const struct llm_request *r, struct llama_words *err)
+{
+	return th->ops->ask(th, r, err);
+}
+
+int thought_step(struct thought *th, struct thinking_out *out)
+{
+	return th->ops->step(th, out);
+}
