@@ -5,17 +5,23 @@
 
 #include "app/providers.h"
 #include "app/services.h"
+#include "app/thinkers.h"
 #include "app/trial.h"
+#include "base/pool.h"
 #include "provider/local/speaking.h"
 
 #define WORDS_SAMPLES_MAX (10 * STT_RATE_HZ)
 #define WORDS             "I would like to book an appointment for next Tuesday, please."
 #define QUESTION          "Greet a caller in one short sentence."
+#define JOBS_MAX          64
 #define GREETING          "Good morning, how can I help you?"
 
 struct check {
 	const struct config *config;
 	struct loop *loop;
+	struct pool *pool;
+	struct pool_port port;
+	struct thinkers thinkers;
 	struct rng rng;
 	struct services *services;
 	int16_t pcm[WORDS_SAMPLES_MAX];
@@ -120,18 +126,35 @@ static int try_all(struct check *c)
 
 static int open_all(struct check *c)
 {
-	struct services_params p = {.config = c->config, .rng = &c->rng};
+	struct services_params p = {
+		.config = c->config, .rng = &c->rng, .thinkers = &c->thinkers, .port = &c->port};
 	unsigned char seed[RNG_SEED_BYTES];
 	int rc = rng_read_seed(seed);
 
 	if (rc == 0)
 		rc = loop_new(LOOP_REAL, 0, &c->loop);
+	if (rc == 0)
+		rc = pool_new(1, JOBS_MAX, &c->pool);
+	if (rc == 0)
+		rc = thinkers_open(c->config, &c->thinkers);
 	if (rc < 0)
 		return rc;
 	rng_init(&c->rng, seed);
+	pool_port_open(&c->port, c->pool, c->loop);
 	p.loop = c->loop;
 	rc = services_new(&p, &c->services);
 	return rc < 0 ? rc : say_words(c);
+}
+
+static void close_all(struct check *c)
+{
+	services_free(c->services);
+	while (c->port.pending > 0)
+		(void)!loop_turn(c->loop, USEC_MS(50));
+	pool_port_close(&c->port);
+	pool_free(c->pool);
+	loop_free(c->loop);
+	thinkers_close(&c->thinkers);
 }
 
 int live_check(const struct config *config, FILE *out)
@@ -147,7 +170,6 @@ int live_check(const struct config *config, FILE *out)
 	rc = open_all(&c);
 	if (rc == 0)
 		rc = try_all(&c);
-	services_free(c.services);
-	loop_free(c.loop);
+	close_all(&c);
 	return rc < 0 ? rc : c.failed > 0 ? -ENOLINK : 0;
 }

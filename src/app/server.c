@@ -36,6 +36,7 @@ struct server {
 	struct agents agents;
 	struct spending spending;
 	struct speech speech;
+	struct thinkers thinkers;
 	struct store *store;
 	struct pool *store_pool;
 	struct writer *writer;
@@ -125,6 +126,15 @@ static int open_agents(struct server *s, struct server_words *w)
 		say(w, rc, STR_FMT, STR_ARG(str_trim(buf_str(&problems))));
 	buf_fini(&problems);
 	return rc < 0 ? rc : spending_open(&s->spending, s->config, &s->agents);
+}
+
+static int open_thinkers(struct server *s, struct server_words *w)
+{
+	int rc;
+
+	step(s, "loading the language models", 0, 0);
+	rc = thinkers_open(s->config, &s->thinkers);
+	return rc < 0 ? say(w, rc, "no memory for the language models") : 0;
 }
 
 static int make_parent(struct str path)
@@ -254,6 +264,7 @@ static int open_shards(struct server *s, struct server_words *w)
 		struct shard_params p = {.number = (unsigned)i,
 					 .config = s->config,
 					 .speech = &s->speech,
+					 .thinkers = &s->thinkers,
 					 .agents = &s->agents,
 					 .store = s->store,
 					 .store_pool = s->store_pool,
@@ -430,8 +441,9 @@ int server_open(const struct config *config, const struct server_progress *progr
 		struct server **ret_server, struct server_words *ret_words)
 {
 	static int (*const steps[])(struct server * s, struct server_words * w) = {
-		check_files,  forbid_cores, open_signals, open_agents, open_trunks, open_acceptor,
-		open_metrics, open_writer,  open_store,   open_speech, open_shards, prepare_phrases,
+		check_files,   forbid_cores, open_signals,    open_agents, open_trunks,
+		open_acceptor, open_metrics, open_writer,     open_store,  open_speech,
+		open_thinkers, open_shards,  prepare_phrases,
 	};
 	struct server *s = mem_zalloc(sizeof(*s));
 	int rc = 0;
@@ -486,6 +498,7 @@ struct server *server_close(struct server *s)
 	speech_close(&s->speech);
 	for (int i = 0; i < s->config->shards; i++)
 		s->shards[i] = shard_free(s->shards[i]);
+	thinkers_close(&s->thinkers);
 	trunks_fini(&s->trunks);
 	agents_free(&s->agents);
 	spending_close(&s->spending);

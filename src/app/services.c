@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app/providers.h"
+#include "app/thinkers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -12,6 +13,8 @@
 #include "net/ws.h"
 #include "provider/llm/llm_chain.h"
 #include "provider/llm/llm_sse.h"
+#include "provider/local/llm_local.h"
+#include "provider/local/thinking.h"
 #include "provider/service.h"
 #include "provider/stt/stt_chain.h"
 #include "provider/tts/tts_chain.h"
@@ -38,6 +41,7 @@ METRIC_DEFINE(breakers, .name = "offhook_provider_open",
 struct member {
 	const struct vendor *vendor; /* NULL = it cannot do that */
 	struct service_use use;
+	struct llm_local_config local; /* instead, of a language model in this process */
 };
 
 struct services {
@@ -108,6 +112,19 @@ static const struct member *find(const struct services *s, struct str name, enum
 	return s->members[i][kind].vendor ? &s->members[i][kind] : NULL;
 }
 
+static struct llm_local_config thinker_of(const struct services *s, size_t i)
+{
+	const struct service *service = s->p.config->providers.at;
+	struct llm_local_config c = {
+		.service = &service[i], .why = "no model has been opened", .port = s->p.port};
+
+	if (s->p.thinkers && s->p.thinkers->list) {
+		c.thinking = s->p.thinkers->list[i].thinking;
+		c.why = s->p.thinkers->list[i].why.text;
+	}
+	return c;
+}
+
 static int fill_members(struct services *s)
 {
 	const struct service *service = s->p.config->providers.at;
@@ -124,7 +141,8 @@ static int fill_members(struct services *s)
 
 			s->members[i][k] = (struct member){
 				v,
-				{.service = &service[i], .host = &s->host, .dialect = v ? v->dialect : NULL}};
+				{.service = &service[i], .host = &s->host, .dialect = v ? v->dialect : NULL},
+				thinker_of(s, i)};
 		}
 	}
 	return 0;
@@ -203,10 +221,19 @@ struct services_tts services_tts(const struct services *s)
 	return (struct services_tts){&s->tts.ops, &s->tts};
 }
 
-/* What a model can hold: as configured, or as its dialect knows. */
-static size_t window_of(const struct member *m)
+/* What a model can hold: as configured, or as its dialect or itself knows. */
+static struct services_llm llm_of(const struct member *m)
 {
-	return m->use.dialect ? llm_sse_window(&m->use) : (size_t)m->use.service->window;
+	struct services_llm l = {m->vendor->llm, &m->use, (size_t)m->use.service->window};
+
+	if (m->use.dialect)
+		l.window = llm_sse_window(&m->use);
+	if (l.ops != &llm_local_ops)
+		return l;
+	l.config = &m->local;
+	if (m->local.thinking)
+		l.window = m->local.thinking->window;
+	return l;
 }
 
 int services_llm(struct services *s, struct opt_strs names, struct services_llm *ret_llm)
@@ -223,13 +250,13 @@ int services_llm(struct services *s, struct opt_strs names, struct services_llm 
 	for (size_t i = 0; i < names.count && i < CHAIN_LINKS_MAX; i++) {
 		struct breaker *b = NULL;
 		const struct member *m = find(s, names.at[i], USAGE_LLM, &b);
-		size_t w;
+		struct services_llm l;
 
 		if (!m)
 			return -ENOENT;
-		c->links[c->count++] = (struct llm_link){names.at[i], m->vendor->llm, &m->use, b};
-		w = window_of(m);
-		window = w > 0 && (window == 0 || w < window) ? w : window;
+		l = llm_of(m);
+		c->links[c->count++] = (struct llm_link){names.at[i], l.ops, l.config, b};
+		window = l.window > 0 && (window == 0 || l.window < window) ? l.window : window;
 	}
 	*ret_llm = (struct services_llm){0};
 	if (c->count == 0)
@@ -270,7 +297,7 @@ struct services_llm services_one_llm(const struct services *s, struct str name)
 	struct breaker *b;
 	const struct member *m = find(s, name, USAGE_LLM, &b);
 
-	return m ? (struct services_llm){m->vendor->llm, &m->use, window_of(m)} : (struct services_llm){0};
+	return m ? llm_of(m) : (struct services_llm){0};
 }
 
 /* ---- making ---- */

@@ -22,8 +22,10 @@
 #include "provider/tts/tts.h"
 
 struct phrase_cache;
+struct pool_port;
 struct services;
 struct speakable_opts;
+struct thinkers;
 
 struct services_params {
 	struct loop *loop;
@@ -32,6 +34,8 @@ struct services_params {
 	struct phrase_cache *phrases;         /* of all calls; NULL = none */
 	const struct speakable_opts *reading; /* as the voices in this process read; NULL = as it comes */
 	const void *stt_local, *tts_local; /* configs of the engines in this process; NULL = there are none */
+	const struct thinkers *thinkers;   /* the language models in this process; NULL = there are none */
+	struct pool_port *port;            /* for them; of `loop` */
 };
 
 /* What to open a session with. */

@@ -376,7 +376,9 @@ static int open_services(struct shard *s)
 				    .phrases = s->p.speech->cache,
 				    .reading = s->p.speech->utter.reading,
 				    .stt_local = &s->stt,
-				    .tts_local = &s->tts};
+				    .tts_local = &s->tts,
+				    .thinkers = s->p.thinkers,
+				    .port = &s->port};
 
 	s->stt = (struct stt_local_config){.hearing = s->p.speech->hearing, .port = &s->port};
 	s->tts = (struct tts_local_config){.utter = &s->p.speech->utter, .port = &s->port};

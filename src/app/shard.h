@@ -12,6 +12,7 @@
 
 #include "app/agents.h"
 #include "app/speech.h"
+#include "app/thinkers.h"
 #include "app/writer.h"
 #include "leg/sip.h"
 
@@ -30,6 +31,7 @@ struct shard_params {
 	unsigned number;
 	const struct config *config;
 	struct speech *speech;
+	const struct thinkers *thinkers;
 	const struct agents *agents;
 	struct store *store;
 	struct pool *store_pool; /* one thread */

@@ -1,6 +1,7 @@
 #include "provider/vendors.h"
 
 #include "provider/llm/llm_sse.h"
+#include "provider/local/llm_local.h"
 #include "provider/local/stt_local.h"
 #include "provider/local/tts_local.h"
 #include "provider/stt/stt_dialects.h"
@@ -94,6 +95,11 @@ const struct vendor vendors[] = {
 	 .key = VENDOR_KEY_NEEDED, .key_env = "GEMINI_API_KEY"},
 	{LLM_SSE(groq_chat), .type = "groq", .title = "Groq (chat completions)", .key = VENDOR_KEY_NEEDED,
 	 .key_env = "GROQ_API_KEY"},
+	{.kind = USAGE_LLM,
+	 .type = VENDOR_LLAMA_CPP,
+	 .title = "llama.cpp, in this process",
+	 .llm = &llm_local_ops,
+	 .can = LLM_LOCAL},
 	{LLM_SSE(llama_server_chat), .type = "llama-server", .title = "llama.cpp server",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(ollama_native), .type = "ollama", .title = "Ollama", .key = VENDOR_KEY_OPTIONAL},

@@ -18,6 +18,9 @@
 /* The type, and the name in a pipeline, of the engines in this process: they need no configuration here. */
 #define VENDOR_LOCAL "local"
 
+/* The type of a service that is a GGUF file in this process: its model is the file's path. */
+#define VENDOR_LLAMA_CPP "llama-cpp"
+
 struct llm_ops;
 struct stt_ops;
 struct tts_ops;
