@@ -4,6 +4,9 @@
 
 #include "wire/url.h"
 
+#define FIRST_LIMIT      USEC_MS(1500) /* final text, first sound */
+#define FIRST_WORD_LIMIT USEC_MS(2500) /* of a language model */
+
 #define KEY_MIN 4 /* bytes; shorter ones would stand in half the words there are */
 
 static void check_service(const void *loaded, const struct tree_node *node, struct tree_errors *errors)
@@ -38,8 +41,10 @@ static const struct opt service_opts[] = {
 		.help = "Connections kept open in advance, so that no call waits for a handshake."),
 	OPT_MS("connect_ms", struct service, connect_limit, .preset = "3000", .min = 100, .max = 60000,
 	       .help = "How long name, connection and handshake may take."),
-	OPT_MS("first_ms", struct service, first_limit, .preset = "2500", .min = 100, .max = 60000,
-	       .help = "How long the final text, the first word or the first sound may take."),
+	OPT_MS("first_ms", struct service, first_limit, .preset = "0", .min = 0, .max = 60000,
+	       .help = "How long the final text, the first word or the first sound may take; 0 is 1.5 s, and "
+		       "2.5 s "
+		       "for a language model."),
 	OPT_MS("stall_ms", struct service, stall_limit, .preset = "3000", .min = 100, .max = 60000,
 	       .help = "How long an answer may pause in its middle."),
 	OPT_STRS("extra", struct service, extra, .min = 0, .max = 32,
@@ -54,6 +59,13 @@ void service_extra_at(const struct service *s, size_t i, struct str *ret_name, s
 {
 	*ret_value = s->extra.at[i];
 	*ret_name = str_cut(ret_value, '=');
+}
+
+usec service_first_limit(const struct service *s, enum usage_kind kind)
+{
+	if (s->first_limit > 0)
+		return s->first_limit;
+	return kind == USAGE_LLM ? FIRST_WORD_LIMIT : FIRST_LIMIT;
 }
 
 struct str service_extra(const struct service *s, const char *name, struct str fallback)

@@ -19,6 +19,7 @@
 
 #include "base/json.h"
 #include "base/opt.h"
+#include "provider/usage.h"
 
 struct http_client;
 struct loop;
@@ -36,7 +37,7 @@ struct service {
 	int window; /* tokens that the model can take in and put out together; 0 = the dialect's default */
 	int spares; /* connections kept open in advance; 0 = none */
 	usec connect_limit;    /* connection and handshake */
-	usec first_limit;      /* final text, first token, first sound */
+	usec first_limit;      /* final text, first token, first sound; 0 = see service_first_limit() */
 	usec stall_limit;      /* between two pieces of an answer */
 	struct opt_strs extra; /* "name=value", names may repeat */
 };
@@ -81,6 +82,11 @@ static inline bool service_lacks_key(const struct service *s)
 {
 	return str_empty(s->key) && str_empty(s->url);
 }
+
+/* How long it is waited for when nobody says so. A second recogniser or voice must still be heard before the
+ * caller thinks that the line is dead, and the text before the conversation goes on without it (2.5 s): the two
+ * of them may fail in one turn. While a model thinks there are fillers. */
+usec service_first_limit(const struct service *s, enum usage_kind kind);
 
 /* What is configured, or what the dialect takes by default. */
 static inline struct str service_or(struct str configured, const char *fallback)

@@ -59,3 +59,15 @@ TEST(service_keeps_its_key_out_of_words)
 		CHECK(told.n < size && str_find(told, STR("sk")) == told.n && buf[told.n] == '\0');
 	}
 }
+
+TEST(a_service_is_waited_for_as_long_as_its_kind_needs)
+{
+	struct service s = {0};
+
+	CHECK_INT(service_first_limit(&s, USAGE_STT), USEC_MS(1500));
+	CHECK_INT(service_first_limit(&s, USAGE_TTS), USEC_MS(1500));
+	CHECK_INT(service_first_limit(&s, USAGE_LLM), USEC_MS(2500));
+	s.first_limit = USEC_MS(700);
+	CHECK_INT(service_first_limit(&s, USAGE_STT), USEC_MS(700));
+	CHECK_INT(service_first_limit(&s, USAGE_LLM), USEC_MS(700));
+}

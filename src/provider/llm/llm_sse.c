@@ -529,11 +529,11 @@ static int start(struct request *r, const struct llm_request *q)
 
 static usec first_due(const struct llm_sse *m, const struct llm_request *q)
 {
-	usec limit = m->service->first_limit;
+	usec limit = service_first_limit(m->service, USAGE_LLM);
 
-	if (q->first_token_limit > 0 && (limit == 0 || q->first_token_limit < limit))
-		limit = q->first_token_limit;
-	return limit > 0 ? loop_now(m->loop) + limit : USEC_NEVER;
+	if (q->first_token_limit > 0)
+		limit = MIN(limit, q->first_token_limit);
+	return loop_now(m->loop) + limit;
 }
 
 static int ask(struct llm *llm, uint32_t number, const struct llm_request *q)

@@ -178,9 +178,9 @@ static int post(struct ask *k, const struct multipart *form)
 			       .body = buf_str(form->out),
 			       .answer_max = STT_HTTP_ANSWER_MAX,
 			       .connect_limit = service->connect_limit,
-			       .first_limit = service->first_limit,
+			       .first_limit = service_first_limit(service, USAGE_STT),
 			       .stall_limit = service->stall_limit,
-			       .total_limit = service->first_limit + service->stall_limit};
+			       .total_limit = service_first_limit(service, USAGE_STT) + service->stall_limit};
 	struct buf url, type, token;
 	int rc;
 

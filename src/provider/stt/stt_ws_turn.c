@@ -234,7 +234,7 @@ void stt_ws_after_message(struct stt_ws_session *s)
 
 		if (s->dialect->lockstep && s->answered >= f->answer)
 			flush_answered(s, 0);
-		else if (now_of(s) - f->sent > s->service->first_limit)
+		else if (now_of(s) - f->sent > service_first_limit(s->service, USAGE_STT))
 			drop_flushes(s, 1);
 		else
 			break;
@@ -426,7 +426,8 @@ int stt_ws_finish(struct stt *stt, usec until)
 		l->voice_end = s->sound.until - l->from > WORD_MIN ? s->sound.until : 0;
 	l->until = until;
 	l->asked = now_of(s);
-	l->due = l->asked + s->service->first_limit + (s->ready ? 0 : s->service->connect_limit);
+	l->due = l->asked + service_first_limit(s->service, USAGE_STT) +
+		 (s->ready ? 0 : s->service->connect_limit);
 	if (wants_flush(s, l))
 		ask_flush(s, l);
 	stt_ws_text_next(&s->text, end_of(s, l));

@@ -177,7 +177,7 @@ static usec due(const struct tts_stream *s, const struct tts_stretch *st)
 	const struct service *service = s->use.service;
 
 	if (tts_stretch_made(st) == 0)
-		return st->since + service->first_limit;
+		return st->since + service_first_limit(service, USAGE_TTS);
 	return st->finished ? st->since + service->stall_limit : USEC_NEVER;
 }
 
