@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-faults bench-interrupt bench-media bench-intents bench-ws gates format clean
+.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-faults bench-replay bench-interrupt bench-cancel bench-media bench-intents bench-ws gates format clean
 
 all:
 	@tools/build.sh build
@@ -13,7 +13,9 @@ help:
 	@echo 'make bench-turns  how soon the answer starts, in real calls'
 	@echo 'make bench-turn   the same with recogniser, language model and voice on a network'
 	@echo 'make bench-faults 1,000 calls over services that fail one request in five'
+	@echo 'make bench-replay whether a word is lost when the recogniser dies in the middle'
 	@echo 'make bench-interrupt how soon it stops, and what does not stop it'
+	@echo 'make bench-cancel how soon a voice on a network is told of an interruption'
 	@echo 'make bench-intents how well wishes are told apart'
 	@echo 'make bench-media  what a call costs in processor time'
 	@echo 'make bench-ws     what a message to a vendor costs in processor time'
@@ -65,6 +67,12 @@ bench-faults: all
 	@tools/bench-faults.sh build/bench-faults services $(or $(ROUNDS),20)
 	@tools/bench-faults.sh build/bench-fallbacks fallbacks $(or $(ROUNDS),20)
 
+# SEEDS of the vendor's faults, 50 calls each.
+bench-replay: all
+	@tools/setup.sh test
+	@tools/models.sh speech
+	@tools/bench-replay.sh build/bench-replay $(or $(SEEDS),2)
+
 bench-interrupt: all
 	@tools/setup.sh
 	@tools/models.sh speech $(if $(filter kokoro,$(VOICE)),voice)
@@ -72,6 +80,11 @@ bench-interrupt: all
 	@build/bench/response interruptions build/bench-interruptions
 	@tools/bench-calls.sh asides talker build/bench-asides $(or $(VOICE),flite) $(or $(CALLS),2)
 	@build/bench/response asides build/bench-asides
+
+bench-cancel: all
+	@tools/setup.sh test
+	@tools/models.sh speech
+	@tools/bench-cancel.sh build/bench-cancel $(or $(CALLS),3)
 
 bench-intents: all
 	@tools/setup.sh

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# bench-cancel.sh - how soon a voice on a network is told that the caller has interrupted it
+#
+#   tools/bench-cancel.sh DIR [AT_ONCE]
+#
+# Plays the services on this machine at the usual delays; a model that always gives the same long answer is broken
+# into at random points of it. Prints when it fell silent, by the recordings, and when the vendor was told, by the
+# vendor's own log.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly dir=$1 at_once=${2:-3}
+. tools/bench-vendors.sh
+play_vendors --seed 1 --jitter 20 --final 170 --first-token 81 --first-audio 84 --pace 1.2 --log "$play/vendors.log" \
+	--ear voiced --transcript 'Sorry, can I stop you there for a moment please?' \
+	--answer "$(sed -n '/ask: >-/,/garden/p' bench/agents/talker.yaml | sed 1d | tr -s ' \n' ' ')"
+
+cat >"$play/extra.yaml" <<YAML
+providers:
+  ears: {type: deepgram, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}"}
+  mind: {type: openai, url: "https://localhost:$vendors_port/v1", key: "\${BENCH_KEY}"}
+  mouth: {type: cartesia, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}"}
+pipeline: {stt: [ears], llm: [mind], tts: [mouth]}
+network: {authority: "$play/authority.pem"}
+YAML
+
+BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml tools/bench-calls.sh interruptions modeller "$dir" flite "$at_once" 6
+cp "$play/vendors.log" "$dir/vendors.log"
+build/bench/response interruptions "$dir"
+python3 tools/cancelled.py "$dir"
