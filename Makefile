@@ -71,7 +71,7 @@ bench-faults: all
 bench-replay: all
 	@tools/setup.sh test
 	@tools/models.sh speech
-	@tools/bench-replay.sh build/bench-replay $(or $(SEEDS),2)
+	@tools/bench-replay.sh build/bench-replay $(or $(SEEDS),5)
 
 bench-interrupt: all
 	@tools/setup.sh

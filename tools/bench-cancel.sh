@@ -3,9 +3,9 @@
 #
 #   tools/bench-cancel.sh DIR [AT_ONCE]
 #
-# Plays the services on this machine at the usual delays; a model that always gives the same long answer is broken
-# into at random points of it. Prints when it fell silent, by the recordings, and when the vendor was told, by the
-# vendor's own log.
+# Plays the services on this machine at the usual delays; a model's long answer is broken into at random points of it.
+# No two answers are the same, so that none comes from the cache of phrases. Prints when the vendor was told, by its
+# own log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,9 @@ readonly dir=$1 at_once=${2:-3}
 . tools/bench-vendors.sh
 play_vendors --seed 1 --jitter 20 --final 170 --first-token 81 --first-audio 84 --pace 1.2 --log "$play/vendors.log" \
 	--ear voiced --transcript 'Sorry, can I stop you there for a moment please?' \
-	--answer "$(sed -n '/ask: >-/,/garden/p' bench/agents/talker.yaml | sed 1d | tr -s ' \n' ' ')"
+	--answer "House {n} was built beside the harbour more than a hundred years ago, and for most of that time number {n} \
+has been open to everybody who came in from the sea. In summer the large windows of house {n} stand open all day long, \
+so that people in street {n} can hear the music from the hall, and in winter there is a fire in room {n}."
 
 cat >"$play/extra.yaml" <<YAML
 providers:
@@ -26,5 +28,4 @@ YAML
 
 BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml tools/bench-calls.sh interruptions modeller "$dir" flite "$at_once" 6
 cp "$play/vendors.log" "$dir/vendors.log"
-build/bench/response interruptions "$dir"
 python3 tools/cancelled.py "$dir"

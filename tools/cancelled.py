@@ -13,7 +13,8 @@ import re
 import sys
 import time
 
-NEAR = 500_000  # microseconds around an interruption in which a cancel is its own
+LATEST = 1_000_000  # microseconds behind an interruption that a cancel may still be its own
+CLOCKS = 2_000  # and by so much the two clocks may differ
 
 
 def ends(path):
@@ -43,9 +44,9 @@ def main(folder):
         for event in trail:
             if event["event"] != "interrupted":
                 continue
-            gaps = [c - start - event["usec"] for c in cancels if abs(c - start - event["usec"]) < NEAR]
+            gaps = [c - start - event["usec"] for c in cancels if -CLOCKS <= c - start - event["usec"] < LATEST]
             if gaps:
-                told.append(max(0, min(gaps, key=abs)) / 1000)
+                told.append(max(0, min(gaps)) / 1000)
             else:
                 untold += 1
     told.sort()
