@@ -112,7 +112,10 @@ static int judge_call(struct silences *s, const struct trail_summary *trail, con
 		printf("  %s: it has no end\n", path);
 	}
 	count_outcome(s, trail->outcome);
-	s->unanswered += trail->answered == 0;
+	if (trail->ended && trail->answered == 0) { /* there was no line to be silent on */
+		s->unanswered++;
+		return 0;
+	}
 	snprintf(wav, sizeof(wav), "%.*s.wav", (int)(strlen(path) - strlen(".jsonl")), path);
 	rc = judge_recording(s, trail, wav);
 	if (rc < 0 && rc != -ENOMEM) {
