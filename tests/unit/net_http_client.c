@@ -695,6 +695,6 @@ TEST_OOM(http_client_survives_without_memory)
 	static bool started;
 
 	if (!started)
-		started = web_start(&oom_web, NULL, script) == 0;
+		started = web_start_for_good(&oom_web, script) == 0;
 	return story(&oom_web);
 }

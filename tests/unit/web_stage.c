@@ -312,6 +312,21 @@ void web_stop(struct web *w)
 	sem_destroy(&w->go);
 }
 
+static struct web *for_good;
+
+static void stop_for_good(void)
+{
+	web_stop(for_good);
+}
+
+int web_start_for_good(struct web *w, web_script *script)
+{
+	int rc = web_start(w, NULL, script);
+
+	for_good = w;
+	return rc ? rc : atexit(stop_for_good);
+}
+
 const char *web_url(const struct web *w, const char *path, char url[256])
 {
 	bool plain = strcmp(w->inside->name, "localhost") != 0;

@@ -39,6 +39,10 @@ typedef bool web_script(struct web_conn *c, const struct web_request *r);
 int web_start(struct web *w, const char *name, web_script *script);
 void web_stop(struct web *w);
 
+/* Without TLS, for all rounds of a story that is told many times; stops when the process ends. One at most.
+ */
+int web_start_for_good(struct web *w, web_script *script);
+
 /* "http(s)://localhost:PORT" and the path; with TLS of any other name an address instead. */
 const char *web_url(const struct web *w, const char *path, char url[256]);
 
