@@ -1,0 +1,142 @@
+/* Anthropic's Messages: what is asked. The answer is read in anthropic.c. */
+#include "provider/llm/llm_bodies.h"
+
+#define ANSWER_TOKENS 1024 /* its bound is mandatory; so much when nobody has one */
+
+/* Messages alternate, the caller's side first: each part goes into the one that is open. */
+struct speech {
+	const struct llm_sse_dialect *d;
+	struct json_out *w;
+	const char *open; /* role; NULL = none yet */
+};
+
+static void close_message(struct speech *s)
+{
+	if (!s->open)
+		return;
+	json_end(s->w);
+	json_end(s->w);
+}
+
+static void open_message(struct speech *s, const char *role)
+{
+	if (s->open == role)
+		return;
+	close_message(s);
+	s->open = role;
+	json_map(s->w, NULL);
+	json_str(s->w, "role", str_from(role));
+	json_list(s->w, "content");
+}
+
+static void write_text(struct json_out *w, struct str text)
+{
+	json_map(w, NULL);
+	json_str(w, "type", STR("text"));
+	json_str(w, "text", text);
+	json_end(w);
+}
+
+static void write_call(struct json_out *w, const struct llm_message *m)
+{
+	json_map(w, NULL);
+	json_str(w, "type", STR("tool_use"));
+	json_str(w, "id", m->tool_id);
+	json_str(w, "name", m->tool_name);
+	json_raw(w, "input", llm_sse_arguments(m));
+	json_end(w);
+}
+
+static void write_result(struct json_out *w, const struct llm_message *m)
+{
+	json_map(w, NULL);
+	json_str(w, "type", STR("tool_result"));
+	json_str(w, "tool_use_id", m->tool_id);
+	json_str(w, "content", m->text);
+	json_end(w);
+}
+
+/* Thoughts, as they were given. */
+static void write_thoughts(struct speech *s, const struct llm_message *m)
+{
+	struct json *blocks = llm_sse_carried(s->d, m);
+
+	for (size_t i = 0; i < json_count(blocks); i++)
+		json_node(s->w, NULL, json_at(blocks, i));
+	json_free(blocks);
+}
+
+static void on_part(void *arg, enum llm_part_type type, const struct llm_message *m)
+{
+	static const char caller[] = "user", agent[] = "assistant";
+	struct speech *s = arg;
+
+	if (type == LLM_PART_SYSTEM)
+		return;
+	open_message(s, type == LLM_PART_CALLER || type == LLM_PART_RESULT ? caller : agent);
+	if (type == LLM_PART_CALLER || type == LLM_PART_AGENT)
+		write_text(s->w, m->text);
+	else if (type == LLM_PART_CARRY)
+		write_thoughts(s, m);
+	else if (type == LLM_PART_CALL)
+		write_call(s->w, m);
+	else
+		write_result(s->w, m);
+}
+
+static void write_messages(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r)
+{
+	struct speech s = {.d = d, .w = w};
+
+	json_list(w, "messages");
+	if (llm_sse_agent_begins(r))
+		on_part(&s, LLM_PART_CALLER, &llm_sse_opening);
+	llm_sse_parts(r, on_part, &s);
+	close_message(&s);
+	json_end(w);
+}
+
+/* Told to be cached: with the tools before it, it is the same in each turn. */
+static void write_system(struct json_out *w, const struct llm_request *r)
+{
+	if (!llm_sse_has_system(r))
+		return;
+	json_list(w, "system");
+	json_map(w, NULL);
+	json_str(w, "type", STR("text"));
+	llm_sse_system(w, "text", r);
+	json_map(w, "cache_control");
+	json_str(w, "type", STR("ephemeral"));
+	json_end(w);
+	json_end(w);
+	json_end(w);
+}
+
+static void write_tools(struct json_out *w, const struct llm_request *r)
+{
+	if (r->tool_count == 0)
+		return;
+	json_list(w, "tools");
+	for (size_t i = 0; i < r->tool_count; i++) {
+		json_map(w, NULL);
+		json_str(w, "name", r->tools[i].name);
+		json_str(w, "description", r->tools[i].description);
+		json_raw(w, "input_schema", llm_sse_schema(&r->tools[i]));
+		json_end(w);
+	}
+	json_end(w);
+}
+
+void anthropic_body(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
+		    struct json_out *w)
+{
+	json_str(w, "model", llm_sse_model(s, d));
+	json_bool(w, "stream", true);
+	if (!llm_sse_is_set(s, "max_tokens"))
+		json_int(w, "max_tokens", r->tokens_max ? r->tokens_max : ANSWER_TOKENS);
+	if (r->temperature >= 0 && !llm_sse_is_set(s, "temperature"))
+		json_num(w, "temperature", (double)r->temperature);
+	write_system(w, r);
+	write_messages(w, d, r);
+	write_tools(w, r);
+}
