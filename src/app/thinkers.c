@@ -26,14 +26,14 @@ static int number(const struct service *s, const char *name, int max)
 
 static int open_one(const struct service *s, struct thinker *t)
 {
-	char library[PATH_BYTES], model[PATH_BYTES];
-	const struct thinking_config config = {.library = library,
+	char libllama[PATH_BYTES], model[PATH_BYTES];
+	const struct thinking_config config = {.libllama = libllama,
 					       .model = model,
 					       .window = (size_t)s->window,
 					       .threads = number(s, "threads", THINKING_THREADS_MAX)};
 	int rc;
 
-	str_copy(service_extra(s, "library", STR(LLAMA_DOOR_LIBRARY)), library, sizeof(library));
+	str_copy(service_extra(s, "library", STR(LLAMA_DOOR_LIBRARY)), libllama, sizeof(libllama));
 	str_copy(s->model, model, sizeof(model));
 	rc = thinking_open(&config, &t->why, &t->thinking);
 	if (rc < 0 && rc != -ENOMEM)

@@ -23,7 +23,7 @@ struct site {
 	struct pool_port port;
 	struct thinking *thinking;
 	struct llm *llm;
-	char library[512], gguf[512];
+	char libllama[512], gguf[512];
 	bool own_gguf;
 	/* told */
 	size_t texts, texts_max;
@@ -57,10 +57,11 @@ static int find_files(struct site *s)
 	int fd;
 
 	if (library)
-		snprintf(s->library, sizeof(s->library), "%s", library);
+		snprintf(s->libllama, sizeof(s->libllama), "%s", library);
 	else
-		snprintf(s->library, sizeof(s->library), "%s/llama/libllama.so", models ? models : "models");
-	if (access(s->library, R_OK) < 0)
+		snprintf(s->libllama, sizeof(s->libllama), "%s/llama/libllama.so",
+			 models ? models : "models");
+	if (access(s->libllama, R_OK) < 0)
 		return -ENOENT;
 	if (gguf) {
 		snprintf(s->gguf, sizeof(s->gguf), "%s", gguf);
@@ -98,7 +99,7 @@ static int site_open(struct site *s)
 	rc = find_files(s);
 	if (rc < 0)
 		return rc;
-	rc = thinking_open(&(struct thinking_config){.library = s->library, .model = s->gguf}, &words,
+	rc = thinking_open(&(struct thinking_config){.libllama = s->libllama, .model = s->gguf}, &words,
 			   &s->thinking);
 	if (rc < 0) {
 		test_failed(__FILE__, __LINE__, "%s", words.text);
@@ -176,9 +177,9 @@ TEST(a_real_libllama_streams_an_answer)
 		CHECK_INT(s.end.stop, LLM_STOP_LENGTH);
 		printf("no open model can be had here: the answer of a real one was not tried. %s said:\n"
 		       "  %s\n",
-		       s.library, s.text);
+		       s.libllama, s.text);
 	} else {
-		printf("%s with %s said:\n  %s\n", s.library, s.gguf, s.text);
+		printf("%s with %s said:\n  %s\n", s.libllama, s.gguf, s.text);
 	}
 	site_close(&s);
 }
@@ -231,11 +232,11 @@ TEST(a_real_libllama_refuses_what_is_no_gguf)
 
 	if (rc == -ENOENT)
 		SKIP("no libllama: fetch one with tools/models.sh llama. NOT TRIED");
-	CHECK_INT(thinking_open(&(struct thinking_config){.library = s.library, .model = s.library}, &words,
-				&t),
+	CHECK_INT(thinking_open(&(struct thinking_config){.libllama = s.libllama, .model = s.libllama},
+				&words, &t),
 		  -EBADMSG);
 	CHECK(strstr(words.text, "llama.cpp"));
-	CHECK_INT(thinking_open(&(struct thinking_config){.library = s.library, .model = "/nowhere.gguf"},
+	CHECK_INT(thinking_open(&(struct thinking_config){.libllama = s.libllama, .model = "/nowhere.gguf"},
 				&words, &t),
 		  -ENOENT);
 	CHECK(strstr(words.text, "/nowhere.gguf"));

@@ -309,7 +309,7 @@ int thinking_open(const struct thinking_config *c, struct llama_words *err, stru
 	live_up(&live_thinking);
 	e->thinking.ops = &engine_ops;
 	e->threads = c->threads > 0 ? MIN(c->threads, THINKING_THREADS_MAX) : 1;
-	rc = llama_door_open(c->library, err, &e->door);
+	rc = llama_door_open(c->libllama, err, &e->door);
 	if (rc == 0)
 		rc = llama_door_weights(e->door, c->model, err, &e->weights);
 	if (rc < 0) {

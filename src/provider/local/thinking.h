@@ -56,9 +56,9 @@ struct thought {
 };
 
 struct thinking_config {
-	const char *library, *model; /* llama_door.h; the path of the GGUF */
-	size_t window;               /* tokens; 0 = THINKING_WINDOW; never more than it was trained for */
-	int threads;                 /* of one step; 0 = 1 */
+	const char *libllama, *model; /* llama_door.h; the path of the GGUF */
+	size_t window;                /* tokens; 0 = THINKING_WINDOW; never more than it was trained for */
+	int threads;                  /* of one step; 0 = 1 */
 };
 
 /* The engine of llama.cpp. Blocks for seconds. Returns as llama_door_open() and llama_door_weights(). */
