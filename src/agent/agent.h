@@ -166,6 +166,7 @@ struct agent {
 	struct str agent_name, tenant_id, voice_profile, voice, language, time_zone, persona, greeting, home;
 	struct str seed; /* path of what its store begins with; empty = nothing */
 	enum agent_brain brain;
+	struct opt_strs stt, tts; /* names under the server's `providers`; empty = as its pipeline says */
 	struct agent_model model;
 	struct opt_strs goals, knowledge_sources, knowledge, tools, guardrails;
 	struct agent_phrases phrases;
@@ -178,7 +179,8 @@ struct agent {
 	struct opt_list states;  /* struct agent_state */
 	struct opt_list handoff; /* struct agent_target */
 	struct agent_range open[7];
-	struct opt_list faq; /* struct faq_entry, see knowledge.h */
+	struct opt_list faq;          /* struct faq_entry, see knowledge.h */
+	const struct tree_node *tree; /* what was read: where things stand */
 };
 
 extern const struct opt_table agent_table;

@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/knowledge.h"
+#include "provider/chain.h"
 
 static const char *const slot_types[] = {"text",   "date",   "time",   "phone",  "name",  "birth", "email",
 					 "number", "digits", "yes_no", "choice", "offer", NULL};
@@ -149,10 +150,10 @@ static const struct opt deep_opts[] = {
 static const struct opt_table deep_table = OPT_TABLE("deep_when", struct agent_deep, deep_opts);
 
 static const struct opt model_opts[] = {
-	OPT_STRS("fast", struct agent_model, fast,
+	OPT_STRS("fast", struct agent_model, fast, .min = 0, .max = CHAIN_LINKS_MAX,
 		 .help = "Providers of the live turn, tried in this order; as the server's pipeline.llm when "
 			 "left out."),
-	OPT_STRS("deep", struct agent_model, deep,
+	OPT_STRS("deep", struct agent_model, deep, .min = 0, .max = CHAIN_LINKS_MAX,
 		 .help = "Providers of hard turns, likewise; none = the fast ones."),
 	OPT_STRUCT("deep_when", struct agent_model, deep_when, &deep_table, .help = "What a hard turn is."),
 	OPT_NUM("temperature", struct agent_model, temperature, .preset = "-1", .min = -1, .max = 2,
@@ -358,6 +359,12 @@ static const struct opt agent_opts[] = {
 		.help = "Of the opening hours."),
 	OPT_CHOICE("brain", struct agent, brain, brains, .preset = "flow",
 		   .help = "Who decides what to say: the states of the flow, or a language model."),
+	OPT_STRS(
+		"stt", struct agent, stt, .min = 0, .max = CHAIN_LINKS_MAX,
+		.help = "Recognisers, names under the server's providers or `local`, tried in this order; as "
+			"the server's pipeline.stt when left out."),
+	OPT_STRS("tts", struct agent, tts, .min = 0, .max = CHAIN_LINKS_MAX,
+		 .help = "Voices, likewise: each speaks with the voice that stands with it under providers."),
 	OPT_STRUCT("model", struct agent, model, &model_table, .help = "What it uses a language model for."),
 	OPT_STR("persona", struct agent, persona, .help = "Who it is, for a language model."),
 	OPT_STR("greeting", struct agent, greeting, .preset = "Hello, how can I help you today?",
@@ -459,6 +466,7 @@ static int load(const struct tree_node *root, const char *file, opt_env *env, st
 		home->name = a->home;
 		a->states = (struct opt_list){home, 1};
 	}
+	a->tree = root;
 	*ret_agent = a;
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "agent/clinic.h"
-#include "app/providers.h"
 #include "base/clock.h"
 
 #define TEXTS_MAX 4096
@@ -90,50 +89,6 @@ static int read_one(struct agents *a, struct agents_entry *e, struct str file, s
 	return rc;
 }
 
-static void check_routes(const struct agents *a, struct tree_errors *errors)
-{
-	const struct config_route *routes = a->config->routes.at;
-
-	for (size_t i = 0; i < a->config->routes.count; i++) {
-		bool found = false;
-
-		for (size_t k = 0; k < a->count; k++)
-			found |= str_eq(a->list[k].name, routes[i].agent);
-		if (!found)
-			tree_errors_add(errors, (struct tree_pos){.file = "routes"},
-					"there is no agent '" STR_FMT "'", STR_ARG(routes[i].agent));
-	}
-}
-
-static void check_models(const struct agents *a, const struct agents_entry *e, struct opt_strs names,
-			 struct tree_errors *errors)
-{
-	for (size_t i = 0; i < names.count; i++) {
-		const struct service *s = providers_find(a->config, names.at[i]);
-
-		if (!s || !vendor_find(s->type, USAGE_LLM))
-			tree_errors_add(errors, (struct tree_pos){.file = e->path.p},
-					"model: '" STR_FMT
-					"': the server's configuration has no language model "
-					"of that name under `providers`",
-					STR_ARG(names.at[i]));
-	}
-}
-
-static void check_brain(const struct agents *a, const struct agents_entry *e, struct tree_errors *errors)
-{
-	const struct agent_model *m = &e->agent->model;
-	bool wants = e->agent->brain == AGENT_BRAIN_MODEL || m->understand || m->wording;
-
-	check_models(a, e, m->fast, errors);
-	check_models(a, e, m->deep, errors);
-	if (wants && m->fast.count == 0 && a->config->pipeline.llm.count == 0)
-		tree_errors_add(
-			errors, (struct tree_pos){.file = e->path.p},
-			"the agent needs a language model: name one in its model.fast, or in the server's "
-			"pipeline.llm");
-}
-
 int agents_read(struct agents *a, const struct config *c, struct buf *problems)
 {
 	struct tree_errors errors;
@@ -151,9 +106,7 @@ int agents_read(struct agents *a, const struct config *c, struct buf *problems)
 		rc = one < 0 ? one : rc;
 	}
 	if (rc == 0)
-		check_routes(a, &errors);
-	for (size_t i = 0; i < a->count && rc == 0; i++)
-		check_brain(a, &a->list[i], &errors);
+		agents_check(a, &errors);
 	tree_errors_print(&errors, problems);
 	return rc < 0 ? rc : errors.count > 0 ? -EBADMSG : 0;
 }
@@ -197,6 +150,47 @@ void agents_free(struct agents *a)
 	arena_fini(&a->arena);
 	*a = (struct agents){0};
 }
+
+/* ---- whom they need ---- */
+
+struct opt_strs agents_stage(const struct agents *a, const struct agents_entry *e, enum agents_stage stage)
+{
+	const struct config_pipeline *p = &a->config->pipeline;
+	const struct agent *agent = e->agent;
+
+	switch (stage) {
+	case AGENTS_STT:
+		return agent->stt.count > 0 ? agent->stt : p->stt;
+	case AGENTS_LLM:
+		return agent->model.fast.count > 0 ? agent->model.fast : p->llm;
+	case AGENTS_DEEP:
+		return agent->model.deep.count > 0 ? agent->model.deep : p->deep;
+	case AGENTS_TTS:
+	case AGENTS_STAGES_:
+		break;
+	}
+	return agent->tts.count > 0 ? agent->tts : p->tts;
+}
+
+bool agents_use(const struct agents *a, struct str name, enum usage_kind kind)
+{
+	static const enum usage_kind kinds[] = {[AGENTS_STT] = USAGE_STT,
+						[AGENTS_LLM] = USAGE_LLM,
+						[AGENTS_DEEP] = USAGE_LLM,
+						[AGENTS_TTS] = USAGE_TTS};
+
+	for (size_t i = 0; i < a->count; i++) {
+		for (int k = 0; k < AGENTS_STAGES_; k++) {
+			struct opt_strs names = agents_stage(a, &a->list[i], (enum agents_stage)k);
+
+			if (kinds[k] == kind && agent_has(&names, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- who answers ---- */
 
 static const struct agents_entry *by_name(const struct agents *a, struct str name)
 {

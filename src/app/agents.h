@@ -16,6 +16,7 @@
 #include "app/config.h"
 #include "base/zone.h"
 #include "call/call.h"
+#include "provider/usage.h"
 #include "store/store.h"
 
 #define AGENTS_ARENA_BYTES (32u * 1024 * 1024)
@@ -49,6 +50,29 @@ int agents_seed(struct agents *a, struct store *store, struct buf *problems) mus
 
 /* Takes a zeroed one. */
 void agents_free(struct agents *a);
+
+/* Notes routes to nobody and services that an agent names and the server's configuration does not have, with
+ * file and line: part of agents_read(). */
+void agents_check(const struct agents *a, struct tree_errors *errors);
+
+/* Tells what holds but is probably not meant, a sentence each: services whose cost nobody knows, limits of
+ * cost without prices, models in this process whose file is not there. */
+void agents_warn(const struct agents *a, void (*fn)(void *arg, const char *text), void *arg);
+
+/* What an agent is served by. */
+enum agents_stage {
+	AGENTS_STT,
+	AGENTS_LLM,
+	AGENTS_DEEP,
+	AGENTS_TTS,
+	AGENTS_STAGES_,
+};
+
+/* The names of the agent's services for that, its own or else the pipeline's, in the order of trying. */
+struct opt_strs agents_stage(const struct agents *a, const struct agents_entry *e, enum agents_stage stage);
+
+/* Whether any agent is served by it. */
+bool agents_use(const struct agents *a, struct str name, enum usage_kind kind);
 
 /* Whom `called` reaches, by the routes or by name; NULL = nobody. */
 const struct agents_entry *agents_route(const struct agents *a, struct str called);

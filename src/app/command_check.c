@@ -26,7 +26,14 @@ static int print_doc(void (*doc)(const struct opt_table *table, struct buf *out)
 	return COMMAND_OK;
 }
 
-static int check_agents(const struct config *c)
+static void on_warning(void *arg, const char *text)
+{
+	const struct config *c = arg;
+
+	fprintf(stderr, "%s: warning: %s\n", c->tree->at.file, text);
+}
+
+static int check_agents(struct config *c)
 {
 	struct buf problems;
 	struct agents a;
@@ -38,6 +45,8 @@ static int check_agents(const struct config *c)
 		printf("agent " STR_FMT ": " STR_FMT ", %zu intents, %zu states, %zu answers\n",
 		       STR_ARG(a.list[i].name), STR_ARG(a.list[i].path), a.list[i].agent->intents.count,
 		       a.list[i].agent->states.count, a.list[i].agent->faq.count);
+	if (rc == 0)
+		agents_warn(&a, on_warning, c);
 	agents_free(&a);
 	print_and_free(&problems, stderr);
 	return rc;

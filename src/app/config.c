@@ -301,6 +301,7 @@ static int load(struct snapshot *s, const char *path, struct tree_errors *errors
 		rc = opt_load(&config_table, root, opt_getenv, &s->arena, errors, &s->config);
 	if (rc < 0)
 		return rc;
+	s->config.tree = root;
 	s->config.dir = arena_str(&s->arena, dir_of(path));
 	if (!s->config.dir.p)
 		return -ENOMEM;

@@ -110,7 +110,8 @@ enum config_log {
 };
 
 struct config {
-	struct str dir; /* of the file; `agents` are relative to it */
+	struct str dir;               /* of the file; `agents` are relative to it */
+	const struct tree_node *tree; /* what was read: where things stand */
 	int shards;
 	enum config_log log;
 	bool core_dumps;

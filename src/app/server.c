@@ -115,6 +115,12 @@ static int forbid_cores(struct server *s, struct server_words *w)
 
 /* ---- what is opened ---- */
 
+static void on_warning(void *arg, const char *text)
+{
+	(void)arg;
+	log_warning(text);
+}
+
 static int open_agents(struct server *s, struct server_words *w)
 {
 	struct buf problems;
@@ -125,7 +131,10 @@ static int open_agents(struct server *s, struct server_words *w)
 	if (rc < 0)
 		say(w, rc, STR_FMT, STR_ARG(str_trim(buf_str(&problems))));
 	buf_fini(&problems);
-	return rc < 0 ? rc : spending_open(&s->spending, s->config, &s->agents);
+	if (rc < 0)
+		return rc;
+	agents_warn(&s->agents, on_warning, NULL);
+	return spending_open(&s->spending, s->config, &s->agents);
 }
 
 static int open_thinkers(struct server *s, struct server_words *w)
@@ -159,7 +168,7 @@ static int open_speech(struct server *s, struct server_words *w)
 	if (rc < 0)
 		return say(w, rc, "cannot make the folder of " STR_FMT ": %s",
 			   STR_ARG(s->config->speech.phrases), strerror(-rc));
-	rc = speech_open(&s->speech, s->config);
+	rc = speech_open(&s->speech, &s->agents);
 	if (rc < 0)
 		return say(w, rc, "%s", s->speech.note.text);
 	if (s->speech.note.text[0])

@@ -19,7 +19,7 @@
 #include "provider/stt/stt_chain.h"
 #include "provider/tts/tts_chain.h"
 
-#define ARENA_BYTES (1024u * 1024)
+#define ARENA_BYTES (16u * 1024 * 1024) /* some kilobytes an agent */
 
 /* Then the next of a chain is opened beside it: what a hanging connection costs in the middle of a call.
  * Name, TCP, TLS and upgrade take four journeys there and back, so that somebody 200 ms away is ready before;
@@ -50,8 +50,6 @@ struct services {
 	struct service_host host;
 	struct breaker *breakers;               /* [providers] */
 	struct member (*members)[USAGE_KINDS_]; /* [providers] */
-	struct stt_chain_config stt;
-	struct tts_chain_config tts;
 };
 
 /* ---- figures ---- */
@@ -160,65 +158,62 @@ static bool is_local_alone(struct opt_strs names)
 	return names.count == 1 && is_local(names.at[0]);
 }
 
-static void fill_stt(struct services *s)
+static struct stt_link stt_link(const struct services *s, struct str name)
 {
-	struct opt_strs names = s->p.config->pipeline.stt;
+	struct breaker *b = NULL;
+	const struct member *m = find(s, name, USAGE_STT, &b);
 
-	for (size_t i = 0; i < names.count; i++) {
-		struct breaker *b = NULL;
-		const struct member *m = find(s, names.at[i], USAGE_STT, &b);
-
-		if (m)
-			s->stt.links[s->stt.count++] =
-				(struct stt_link){names.at[i], m->vendor->stt, &m->use, b};
-		else if (is_local(names.at[i]))
-			s->stt.links[s->stt.count++] = (struct stt_link){
-				names.at[i], vendor_find(names.at[i], USAGE_STT)->stt, s->p.stt_local, NULL};
-	}
-	s->stt.open_limit = OPEN_LIMIT;
-	s->stt.watch = (struct chain_watch){on_switch, on_lost, s};
-	stt_chain_init(&s->stt);
+	if (m)
+		return (struct stt_link){name, m->vendor->stt, &m->use, b};
+	return (struct stt_link){name, vendor_find(STR(VENDOR_LOCAL), USAGE_STT)->stt, s->p.stt_local, NULL};
 }
 
-static void fill_tts(struct services *s)
+static struct tts_link tts_link(const struct services *s, struct str name)
 {
-	struct opt_strs names = s->p.config->pipeline.tts;
+	struct breaker *b = NULL;
+	const struct member *m = find(s, name, USAGE_TTS, &b);
 
-	for (size_t i = 0; i < names.count; i++) {
-		struct breaker *b = NULL;
-		const struct member *m = find(s, names.at[i], USAGE_TTS, &b);
-
-		if (m)
-			s->tts.links[s->tts.count++] = (struct tts_link){
-				.name = names.at[i],
-				.ops = m->vendor->tts,
-				.config = &m->use,
-				.renames = true, /* an agent's voice is a name of those in this process */
-				.voice = m->use.service->voice,
-				.breaker = b};
-		else if (is_local(names.at[i]))
-			s->tts.links[s->tts.count++] =
-				(struct tts_link){.name = names.at[i],
-						  .ops = vendor_find(names.at[i], USAGE_TTS)->tts,
-						  .config = s->p.tts_local};
-	}
-	s->tts.open_limit = OPEN_LIMIT;
-	s->tts.watch = (struct chain_watch){.on_switch = on_switch, .arg = s};
-	tts_chain_init(&s->tts);
+	if (m)
+		return (struct tts_link){
+			.name = name,
+			.ops = m->vendor->tts,
+			.config = &m->use,
+			.renames = true, /* an agent's voice is a name of those in this process */
+			.voice = m->use.service->voice,
+			.breaker = b};
+	return (struct tts_link){.name = name,
+				 .ops = vendor_find(STR(VENDOR_LOCAL), USAGE_TTS)->tts,
+				 .config = s->p.tts_local};
 }
 
-struct services_stt services_stt(const struct services *s)
+int services_stt(struct services *s, struct opt_strs names, struct services_stt *ret_stt)
 {
-	if (is_local_alone(s->p.config->pipeline.stt))
-		return (struct services_stt){s->stt.links[0].ops, s->stt.links[0].config};
-	return (struct services_stt){&s->stt.ops, &s->stt};
+	struct stt_chain_config *c = arena_alloc(&s->arena, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct stt_chain_config){.open_limit = OPEN_LIMIT, .watch = {on_switch, on_lost, s}};
+	for (size_t i = 0; i < names.count && i < CHAIN_LINKS_MAX; i++)
+		c->links[c->count++] = stt_link(s, names.at[i]);
+	stt_chain_init(c);
+	*ret_stt = is_local_alone(names) ? (struct services_stt){c->links[0].ops, c->links[0].config}
+					 : (struct services_stt){&c->ops, c};
+	return 0;
 }
 
-struct services_tts services_tts(const struct services *s)
+int services_tts(struct services *s, struct opt_strs names, struct services_tts *ret_tts)
 {
-	if (is_local_alone(s->p.config->pipeline.tts))
-		return (struct services_tts){s->tts.links[0].ops, s->tts.links[0].config};
-	return (struct services_tts){&s->tts.ops, &s->tts};
+	struct tts_chain_config *c = arena_alloc(&s->arena, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	*c = (struct tts_chain_config){.open_limit = OPEN_LIMIT, .watch = {.on_switch = on_switch, .arg = s}};
+	for (size_t i = 0; i < names.count && i < CHAIN_LINKS_MAX; i++)
+		c->links[c->count++] = tts_link(s, names.at[i]);
+	tts_chain_init(c);
+	*ret_tts = is_local_alone(names) ? (struct services_tts){c->links[0].ops, c->links[0].config}
+					 : (struct services_tts){&c->ops, c};
+	return 0;
 }
 
 /* What a model can hold: as configured, or as its dialect or itself knows. */
@@ -245,8 +240,6 @@ int services_llm(struct services *s, struct opt_strs names, struct services_llm 
 		return -ENOMEM;
 	*c = (struct llm_chain_config){.hedge_after = s->p.config->pipeline.hedge,
 				       .watch = {.on_switch = on_switch, .arg = s}};
-	if (names.count == 0)
-		names = s->p.config->pipeline.llm;
 	for (size_t i = 0; i < names.count && i < CHAIN_LINKS_MAX; i++) {
 		struct breaker *b = NULL;
 		const struct member *m = find(s, names.at[i], USAGE_LLM, &b);
@@ -266,11 +259,11 @@ int services_llm(struct services *s, struct opt_strs names, struct services_llm 
 	return 0;
 }
 
-void services_go_local(const struct services *s, struct stt *stt, struct tts *tts)
+void services_go_local(struct stt *stt, struct tts *tts)
 {
-	if (stt && stt->ops == &s->stt.ops)
+	if (stt)
 		(void)stt_chain_go_local(stt);
-	if (tts && tts->ops == &s->tts.ops)
+	if (tts)
 		(void)tts_chain_go_local(tts);
 }
 
@@ -337,8 +330,6 @@ int services_new(const struct services_params *p, struct services **ret_services
 		services_free(s);
 		return rc;
 	}
-	fill_stt(s);
-	fill_tts(s);
 	*ret_services = s;
 	return 0;
 }

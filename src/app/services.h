@@ -61,22 +61,22 @@ int services_new(const struct services_params *p, struct services **ret_services
 /* No session is open any more. Takes NULL. Returns NULL. */
 struct services *services_free(struct services *s);
 
-/* The pipeline's. */
-struct services_stt services_stt(const struct services *s);
-struct services_tts services_tts(const struct services *s);
+/* A chain of the services named; the engine in this process alone where nothing else is named. All that is
+ * given out lives as long as `s`. Return 0 or -ENOMEM. */
+int services_stt(struct services *s, struct opt_strs names, struct services_stt *ret_stt) must_check;
+int services_tts(struct services *s, struct opt_strs names, struct services_tts *ret_tts) must_check;
+
+/* Likewise; without names there is none. Returns also -ENOENT when there is no such model. */
+int services_llm(struct services *s, struct opt_strs names, struct services_llm *ret_llm) must_check;
 
 /* Goes on with the engines in this process, where the session's chain has them. May be called at any time;
- * sessions that are not open, NULL too, are left alone. */
-void services_go_local(const struct services *s, struct stt *stt, struct tts *tts);
+ * sessions that are not open or no chains, NULL too, are left alone. */
+void services_go_local(struct stt *stt, struct tts *tts);
 
 /* One service alone, without chain and breaker; for `check --live`. ops are NULL when it cannot do that. */
 struct services_stt services_one_stt(const struct services *s, struct str name);
 struct services_tts services_one_tts(const struct services *s, struct str name);
 struct services_llm services_one_llm(const struct services *s, struct str name);
-
-/* A chain of the language models named, or of the pipeline's `llm` when `names` is empty. Lives as long as
- * `s`. Returns 0, -ENOENT when there is no service of such a name, or -ENOMEM. */
-int services_llm(struct services *s, struct opt_strs names, struct services_llm *ret_llm) must_check;
 
 /* Tells the metrics how the services are. Once a second or so. */
 void services_figures(const struct services *s);

@@ -55,12 +55,14 @@ struct shard {
 	struct services *providers;
 	struct call_services services;
 	struct call_agent *agents; /* [agents->count]: theirs, with our brains */
-	struct minds *minds;       /* [agents->count] */
+	struct crew *crews;        /* [agents->count] */
 	struct list calls;
 };
 
-/* The language models of an agent; none when it has no use for them. */
-struct minds {
+/* Who serves an agent; no language models when it has no use for them. */
+struct crew {
+	struct services_stt stt;
+	struct services_tts tts;
 	struct services_llm fast, deep;
 };
 
@@ -97,7 +99,7 @@ static struct session session_of(const struct call_agent *ca, const struct call 
 static int flow_new(struct shard *s, const struct agents_entry *e, struct call *c,
 		    const struct session *session, struct brain **ret_brain)
 {
-	const struct services_llm *fast = &s->minds[e - s->p.agents->list].fast;
+	const struct services_llm *fast = &s->crews[e - s->p.agents->list].fast;
 	bool asks = e->agent->model.understand || e->agent->model.wording;
 	struct flow_brain_params p = {
 		.flow = {.agent = e->agent, .meaning = e->meaning, .session = *session},
@@ -123,7 +125,7 @@ static struct model_brain_service mind(const struct services_llm *m)
 static int model_new(struct shard *s, const struct agents_entry *e, struct call *c,
 		     const struct session *session, struct brain **ret_brain)
 {
-	const struct minds *m = &s->minds[e - s->p.agents->list];
+	const struct crew *m = &s->crews[e - s->p.agents->list];
 	struct model_brain_params p = {.agent = e->agent,
 				       .session = *session,
 				       .loop = s->control,
@@ -340,14 +342,19 @@ static int open_detector(struct shard *s)
 	return rc < 0 ? rc : detector_start(s->vad, streams_here(s), &s->detector);
 }
 
-static int fill_minds(struct shard *s, size_t i)
+static int fill_crew(struct shard *s, size_t i)
 {
-	const struct agent *a = s->p.agents->list[i].agent;
-	struct opt_strs deep = a->model.deep.count > 0 ? a->model.deep : s->p.config->pipeline.deep;
-	int rc = services_llm(s->providers, a->model.fast, &s->minds[i].fast);
+	const struct agents *a = s->p.agents;
+	const struct agents_entry *e = &a->list[i];
+	struct crew *c = &s->crews[i];
+	int rc = services_stt(s->providers, agents_stage(a, e, AGENTS_STT), &c->stt);
 
-	if (rc == 0 && deep.count > 0)
-		rc = services_llm(s->providers, deep, &s->minds[i].deep);
+	if (rc == 0)
+		rc = services_tts(s->providers, agents_stage(a, e, AGENTS_TTS), &c->tts);
+	if (rc == 0)
+		rc = services_llm(s->providers, agents_stage(a, e, AGENTS_LLM), &c->fast);
+	if (rc == 0)
+		rc = services_llm(s->providers, agents_stage(a, e, AGENTS_DEEP), &c->deep);
 	return rc;
 }
 
@@ -357,13 +364,17 @@ static int fill_agents(struct shard *s)
 	int rc = 0;
 
 	s->agents = mem_zalloc(n * sizeof(*s->agents));
-	s->minds = mem_zalloc(n * sizeof(*s->minds));
-	if (!s->agents || !s->minds)
+	s->crews = mem_zalloc(n * sizeof(*s->crews));
+	if (!s->agents || !s->crews)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && rc == 0; i++) {
+		rc = fill_crew(s, i);
 		s->agents[i] = s->p.agents->list[i].call;
 		s->agents[i].brain_new = brain_new;
-		rc = fill_minds(s, i);
+		s->agents[i].stt = s->crews[i].stt.ops;
+		s->agents[i].stt_config = s->crews[i].stt.config;
+		s->agents[i].tts = s->crews[i].tts.ops;
+		s->agents[i].tts_config = s->crews[i].tts.config;
 	}
 	return rc;
 }
@@ -387,31 +398,22 @@ static int open_services(struct shard *s)
 
 static void degrade(void *arg, struct call *c)
 {
-	struct shard *s = arg;
-
-	services_go_local(s->providers, c->stt, c->tts);
+	(void)arg;
+	services_go_local(c->stt, c->tts);
 }
 
 static void fill_services(struct shard *s)
 {
-	struct services_stt stt = services_stt(s->providers);
-	struct services_tts tts = services_tts(s->providers);
-
 	s->keeper = keeper_of(s->p.writer);
 	s->observer = call_metrics_observer();
 	s->services = (struct call_services){
 		.loop = s->control,
-		.stt = stt.ops,
-		.stt_config = stt.config,
-		.tts = tts.ops,
-		.tts_config = tts.config,
 		.eot = &eot_words,
 		.keeper = &s->keeper,
 		.observer = &s->observer,
 		.prices = s->p.config->prices,
 		.today = spending_today,
 		.degrade = degrade,
-		.degrade_arg = s,
 		.ring_min = s->p.config->sip.ring,
 		.call_max = s->p.config->limits.call,
 		.transfer_max = s->p.config->limits.transfer,
@@ -445,7 +447,7 @@ int shard_new(const struct shard_params *params, struct shard **ret_shard)
 	} steps[] = {
 		{open_loops, "cannot make the loops"},
 		{open_services, "cannot open the network for the providers"},
-		{fill_agents, "cannot give the agents their language models"},
+		{fill_agents, "cannot give the agents their services"},
 		{open_detector, "cannot open the voice-activity detector"},
 		{open_streams, "cannot make the media streams"},
 		{open_sip, "cannot open SIP"},
@@ -570,6 +572,6 @@ struct shard *shard_free(struct shard *s)
 	s->media = loop_free(s->media);
 	s->control = loop_free(s->control);
 	mem_free(s->agents);
-	mem_free(s->minds);
+	mem_free(s->crews);
 	return mem_free(s);
 }

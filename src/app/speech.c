@@ -4,11 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/providers.h"
 #include "base/clock.h"
 #include "provider/local/embed.h"
 #include "provider/local/hearing.h"
 #include "provider/local/minilm.h"
+#include "provider/vendors.h"
 
 #define POOL_JOBS      4096
 #define PHRASES_MEMORY (64u * 1024 * 1024)
@@ -66,8 +66,10 @@ static int settle_voice(struct speech *s, const struct config *c)
 	return speaking_open(s->ort, c->speech.models.p, SPEAKING_FLITE, NULL, &s->speaking);
 }
 
-static int open_voice(struct speech *s, const struct config *c)
+static int open_voice(struct speech *s, const struct agents *a)
 {
+	const struct config *c = a->config;
+
 	static const enum speaking_want wants[] = {
 		[CONFIG_VOICE_AUTO] = SPEAKING_BEST,
 		[CONFIG_VOICE_KOKORO] = SPEAKING_KOKORO,
@@ -78,7 +80,7 @@ static int open_voice(struct speech *s, const struct config *c)
 					    .memory_bytes = PHRASES_MEMORY};
 	int rc = 0;
 
-	if (providers_want_local(c, USAGE_TTS)) {
+	if (agents_use(a, STR(VENDOR_LOCAL), USAGE_TTS)) {
 		rc = speaking_open(s->ort, c->speech.models.p, wants[c->speech.voice], &s->note,
 				   &s->speaking);
 		if (rc == 0)
@@ -93,8 +95,9 @@ static int open_voice(struct speech *s, const struct config *c)
 	return rc;
 }
 
-int speech_open(struct speech *s, const struct config *c)
+int speech_open(struct speech *s, const struct agents *a)
 {
+	const struct config *c = a->config;
 	int rc;
 
 	*s = (struct speech){0};
@@ -105,9 +108,9 @@ int speech_open(struct speech *s, const struct config *c)
 		rc = ort_open(c->speech.models.p, &s->note, &s->ort);
 	if (rc == 0)
 		rc = minilm_open(s->ort, &s->note, &s->embed);
-	if (rc == 0 && providers_want_local(c, USAGE_STT))
+	if (rc == 0 && agents_use(a, STR(VENDOR_LOCAL), USAGE_STT))
 		rc = hearing_open(s->ort, &s->note, &s->hearing);
-	return rc < 0 ? rc : open_voice(s, c);
+	return rc < 0 ? rc : open_voice(s, a);
 }
 
 void speech_close(struct speech *s)

@@ -332,32 +332,32 @@ static void close_tts(void *arg)
 
 static int open_ear(struct call *c)
 {
-	const struct call_services *s = c->p.services;
-	struct stt_params params = {.loop = s->loop,
+	const struct call_agent *a = c->p.agent;
+	struct stt_params params = {.loop = c->p.services->loop,
 				    .sink = conversation_stt_sink(&c->conversation),
 				    .usage = call_cost_sink(c),
-				    .language = c->p.agent->language};
+				    .language = a->language};
 
-	c->stt = arena_alloc(&c->arena, s->stt->state_size);
+	c->stt = arena_alloc(&c->arena, a->stt->state_size);
 	if (!c->stt || arena_defer(&c->arena, close_stt, c->stt) < 0)
 		return -ENOMEM;
-	return stt_open(c->stt, s->stt, s->stt_config, &params);
+	return stt_open(c->stt, a->stt, a->stt_config, &params);
 }
 
 static int open_voice(struct call *c)
 {
-	const struct call_services *s = c->p.services;
-	struct tts_params params = {.loop = s->loop,
+	const struct call_agent *a = c->p.agent;
+	struct tts_params params = {.loop = c->p.services->loop,
 				    .sink = conversation_tts_sink(&c->conversation),
 				    .usage = call_cost_sink(c),
-				    .voice = c->p.agent->voice,
-				    .language = c->p.agent->language,
-				    .speed = c->p.agent->voice_speed};
+				    .voice = a->voice,
+				    .language = a->language,
+				    .speed = a->voice_speed};
 
-	c->tts = arena_alloc(&c->arena, s->tts->state_size);
+	c->tts = arena_alloc(&c->arena, a->tts->state_size);
 	if (!c->tts || arena_defer(&c->arena, close_tts, c->tts) < 0)
 		return -ENOMEM;
-	return tts_open(c->tts, s->tts, s->tts_config, &params);
+	return tts_open(c->tts, a->tts, a->tts_config, &params);
 }
 
 static void init_conversation(struct call *c)

@@ -62,6 +62,12 @@ struct call_agent {
 	const struct call_cost_limits *cost; /* NULL = it may cost what it costs */
 	bool record;
 
+	/* Who hears and speaks for it. */
+	const struct stt_ops *stt;
+	const void *stt_config;
+	const struct tts_ops *tts;
+	const void *tts_config;
+
 	/* A brain for one call. Its memory is the arena's or its own. Returns 0 or -errno. */
 	int (*brain_new)(const struct call_agent *agent, struct call *call, struct brain **ret_brain);
 	void *arg;
@@ -89,10 +95,6 @@ struct call_observer {
 /* What all calls of a shard share. */
 struct call_services {
 	struct loop *loop;
-	const struct stt_ops *stt;
-	const void *stt_config;
-	const struct tts_ops *tts;
-	const void *tts_config;
 	const struct eot_ops *eot;
 	const struct call_keeper *keeper;
 	const struct call_observer *observer; /* NULL = nobody looks */

@@ -77,7 +77,7 @@ const struct vendor vendors[] = {
 	{STT_HTTP(vllm_transcriptions), .type = "vllm", .title = "vLLM transcriptions",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{STT_WS(vllm_realtime, STT_PARTIALS | STT_LIKELY), .type = "vllm-realtime",
-	 .title = "vLLM realtime transcription", .key = VENDOR_KEY_OPTIONAL},
+	 .title = "vLLM realtime transcription", .key = VENDOR_KEY_OPTIONAL, .needs = VENDOR_NEEDS_MODEL},
 	{STT_WS(vosk_server, STT_PARTIALS | STT_LIKELY), .type = "vosk", .title = "vosk-server",
 	 .key = VENDOR_KEY_NONE},
 	{STT_WS(whisper_live, STT_PARTIALS), .type = "whisper-live", .title = "WhisperLive",
@@ -99,7 +99,8 @@ const struct vendor vendors[] = {
 	 .type = VENDOR_LLAMA_CPP,
 	 .title = "llama.cpp, in this process",
 	 .llm = &llm_local_ops,
-	 .can = LLM_LOCAL},
+	 .can = LLM_LOCAL,
+	 .needs = VENDOR_NEEDS_MODEL},
 	{LLM_SSE(llama_server_chat), .type = "llama-server", .title = "llama.cpp server",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(ollama_native), .type = "ollama", .title = "Ollama", .key = VENDOR_KEY_OPTIONAL},
@@ -113,7 +114,7 @@ const struct vendor vendors[] = {
 	{LLM_SSE(vllm_chat), .type = "vllm", .title = "vLLM server", .key = VENDOR_KEY_OPTIONAL},
 
 	{TTS_HTTP(azure_tts), .type = "azure", .title = "Azure Speech", .key = VENDOR_KEY_NEEDED,
-	 .key_env = "AZURE_SPEECH_KEY"},
+	 .key_env = "AZURE_SPEECH_KEY", .needs = VENDOR_NEEDS_PLACE},
 	{TTS_WS(cartesia_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "cartesia", .title = "Cartesia Sonic",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "CARTESIA_API_KEY"},
 	{TTS_WS(deepgram_tts, TTS_TAKES_PIECES), .type = "deepgram", .title = "Deepgram Aura",
@@ -147,4 +148,33 @@ const struct vendor *vendor_find(struct str type, enum usage_kind kind)
 		if (vendors[i].kind == kind && str_eq(type, str_from(vendors[i].type)))
 			return &vendors[i];
 	return NULL;
+}
+
+/* A dialect of the language models, where the row has one. */
+static const struct llm_sse_dialect *model_of(const struct vendor *v)
+{
+	return v->kind == USAGE_LLM && v->llm == &llm_sse_ops ? v->dialect : NULL;
+}
+
+unsigned vendor_lacks(const struct vendor *v, const struct service *s)
+{
+	const struct llm_sse_dialect *d = model_of(v);
+	unsigned needs = v->needs;
+
+	if (d)
+		needs |= (d->url ? 0 : VENDOR_NEEDS_URL) | (d->model ? 0 : VENDOR_NEEDS_MODEL);
+	if (!str_empty(s->url))
+		needs &= ~(unsigned)(VENDOR_NEEDS_URL | VENDOR_NEEDS_PLACE);
+	if (!str_empty(s->region))
+		needs &= ~(unsigned)VENDOR_NEEDS_PLACE;
+	if (!str_empty(s->model))
+		needs &= ~(unsigned)VENDOR_NEEDS_MODEL;
+	return needs;
+}
+
+struct str vendor_model(const struct vendor *v, const struct service *s)
+{
+	const struct llm_sse_dialect *d = model_of(v);
+
+	return d ? llm_sse_model(s, d) : s->model;
 }

@@ -31,6 +31,15 @@ enum vendor_key {
 	VENDOR_KEY_NEEDED,
 };
 
+/* What it cannot do without, beside a key. */
+enum vendor_need {
+	VENDOR_NEEDS_URL = 1,
+	VENDOR_NEEDS_MODEL = 2,
+	VENDOR_NEEDS_PLACE = 4, /* a region, or a url */
+};
+
+struct service;
+
 struct vendor {
 	const char *type;  /* "deepgram" */
 	const char *title; /* "Deepgram Nova (listen v1)" */
@@ -45,6 +54,7 @@ struct vendor {
 	};
 	const void *dialect; /* the family's; goes into struct service_use */
 	unsigned can;        /* capabilities of the contract, for people */
+	unsigned needs;      /* enum vendor_need; what a dialect has no default for comes by itself */
 };
 
 extern const struct vendor vendors[];
@@ -52,5 +62,11 @@ extern const size_t vendors_count;
 
 /* A type may serve several kinds (openai does all three). NULL when there is none. */
 const struct vendor *vendor_find(struct str type, enum usage_kind kind);
+
+/* Which of its needs the service leaves open; enum vendor_need. */
+unsigned vendor_lacks(const struct vendor *v, const struct service *s);
+
+/* The model that a bill will name: the configured one, or the dialect's where that is known; may be empty. */
+struct str vendor_model(const struct vendor *v, const struct service *s);
 
 #endif

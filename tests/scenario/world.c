@@ -280,10 +280,10 @@ static void chain_up(struct world *w)
 	}
 	stt_chain_init(&w->ear_chain);
 	tts_chain_init(&w->voice_chain);
-	w->services.stt = &w->ear_chain.ops;
-	w->services.stt_config = &w->ear_chain;
-	w->services.tts = &w->voice_chain.ops;
-	w->services.tts_config = &w->voice_chain;
+	w->agent.stt = &w->ear_chain.ops;
+	w->agent.stt_config = &w->ear_chain;
+	w->agent.tts = &w->voice_chain.ops;
+	w->agent.tts_config = &w->voice_chain;
 }
 
 static void describe(struct world *w)
@@ -295,10 +295,6 @@ static void describe(struct world *w)
 	w->keeper = (struct call_keeper){trail_open, trail_close, record_start, w};
 	w->services = (struct call_services){
 		.loop = w->loop,
-		.stt = &fake_stt_ops,
-		.stt_config = &w->ear,
-		.tts = &fake_tts_ops,
-		.tts_config = &w->voice,
 		.eot = &eot_words,
 		.keeper = &w->keeper,
 		.prices = &prices,
@@ -308,8 +304,6 @@ static void describe(struct world *w)
 		.call_max = s->call_max,
 		.transfer_max = s->transfer_max,
 	};
-	if (s->failing)
-		chain_up(w);
 	w->cost = (struct call_cost_limits){
 		.call = picos_from(s->cost_max / 100.0),
 		.action = s->cost_action,
@@ -326,9 +320,15 @@ static void describe(struct world *w)
 		.timing = s->timing,
 		.cost = &w->cost,
 		.record = true,
+		.stt = &fake_stt_ops,
+		.stt_config = &w->ear,
+		.tts = &fake_tts_ops,
+		.tts_config = &w->voice,
 		.brain_new = brain_new,
 		.arg = w,
 	};
+	if (s->failing)
+		chain_up(w);
 }
 
 static void start_call(struct world *w)

@@ -67,6 +67,17 @@ TEST(config_says_what_is_wrong_and_where)
 		 ":4:18: stt: 'mouth': type 'piper' is no recogniser"},
 		{"agents: [a.yaml]\nproviders:\n  ears: {type: deepgram}\n",
 		 ":3:3: 'ears' wants a key, such as `key: ${DEEPGRAM_API_KEY}`"},
+		{"agents: [a.yaml]\nproviders:\n  mind: {type: sglang}\n",
+		 ":3:3: 'mind' is a language model of type sglang and needs a model: write `model: NAME`"},
+		{"agents: [a.yaml]\nproviders:\n  mind: {type: llama-cpp}\n", "needs a model"},
+		{"agents: [a.yaml]\nproviders:\n  mind: {type: azure-openai, key: file:/etc/hostname, model: "
+		 "a}\n",
+		 "needs a url: write `url: https://HOST...`"},
+		{"agents: [a.yaml]\nproviders:\n  ears: {type: vllm-realtime}\npipeline: {stt: [ears]}\n",
+		 "a recogniser of type vllm-realtime and needs a model"},
+		{"agents: [a.yaml]\nproviders:\n  azure: {type: azure, key: file:/etc/hostname}\n"
+		 "pipeline: {tts: [azure]}\n",
+		 "a voice of type azure and needs a region or a url: write `region: NAME`"},
 		{"agents: [a.yaml]\nnetwork: {authority: /nowhere.pem}\n", "cannot read /nowhere.pem"},
 		{"shards: 1\n", "agents"},
 		{"agents: [a.yaml\n", ":2:1: "},
@@ -132,41 +143,63 @@ TEST(config_says_what_is_wrong_with_prices)
 	buf_fini(&problems);
 }
 
-/* Reads a server with one agent, both given as texts; what was said of it is in `problems`. */
-static int read_agents(const char *server, const char *agent, struct buf *problems)
+static void keep_warning(void *arg, const char *text)
 {
-	char dir[] = "/tmp/offhook-agents-XXXXXX", path[64], agent_path[64];
+	buf_printf(arg, "%s\n", text);
+}
+
+/* Reads a server with one agent and its prices, all given as texts; what was said of it is in `problems`. */
+static int read_files(const char *server, const char *agent, const char *prices, struct buf *problems)
+{
+	static const char *const names[] = {"offhook.yaml", "a.yaml", "p.yaml"};
+	const char *const texts[] = {server, agent, prices};
+	char dir[] = "/tmp/offhook-agents-XXXXXX", paths[3][64];
 	struct config *c = NULL;
 	struct agents a;
-	int rc = -EIO;
+	int rc = mkdtemp(dir) ? 0 : -EIO;
 
-	if (!mkdtemp(dir))
-		return rc;
-	snprintf(path, sizeof(path), "%s/offhook.yaml", dir);
-	snprintf(agent_path, sizeof(agent_path), "%s/a.yaml", dir);
-	if (write_text(path, server) && write_text(agent_path, agent))
-		rc = config_read(path, problems, &c);
+	for (size_t i = 0; i < ARRAY_LEN(names) && rc == 0; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%s", dir, names[i]);
+		rc = write_text(paths[i], texts[i]) ? 0 : -EIO;
+	}
+	if (rc == 0)
+		rc = config_read(paths[0], problems, &c);
 	if (rc == 0) {
 		rc = agents_read(&a, c, problems);
+		if (rc == 0)
+			agents_warn(&a, keep_warning, problems);
 		agents_free(&a);
 	}
 	config_free(c);
-	unlink(path);
-	unlink(agent_path);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		unlink(paths[i]);
 	rmdir(dir);
 	return rc;
 }
 
-TEST(config_an_agent_that_thinks_with_a_model_needs_one)
+#define VLLM "agents: [a.yaml]\nproviders: {mind: {type: vllm, model: qwen3}}\n"
+
+TEST(config_what_an_agent_asks_for_must_be_there)
 {
-	static const char agent[] = "agent_name: A\ntenant_id: t\nbrain: model\n";
+	static const char agent[] = "agent_name: A\ntenant_id: t\n";
 	static const struct {
-		const char *server, *model, *says;
+		const char *server, *wants, *says;
 	} rows[] = {
-		{"agents: [a.yaml]\n", "", "the agent needs a language model"},
-		{"agents: [a.yaml]\n", "model: {fast: [mind]}\n", "no language model of that name"},
-		{"agents: [a.yaml]\nproviders: {mind: {type: vllm}}\n", "model: {fast: [mind]}\n", NULL},
-		{"agents: [a.yaml]\nproviders: {mind: {type: vllm}}\npipeline: {llm: [mind]}\n", "", NULL},
+		{"agents: [a.yaml]\n", "brain: model\n", "a.yaml:3:8: the agent needs a language model"},
+		{"agents: [a.yaml]\n", "model: {fast: [mind]}\n",
+		 "a.yaml:3:16: fast: 'mind': there is no provider of that name"},
+		{VLLM, "model: {deep: [mnid]}\n", "did you mean 'mind'?"},
+		{VLLM, "brain: model\nmodel: {fast: [mind]}\n", NULL},
+		{VLLM "pipeline: {llm: [mind]}\n", "brain: model\n", NULL},
+		{VLLM, "stt: [mind]\n", NULL}, /* vLLM hears, too */
+		{VLLM, "tts: [mind]\n", "a.yaml:3:7: tts: 'mind': type 'vllm' is no voice"},
+		{VLLM, "tts: [local, muoth]\n", "a.yaml:3:14: tts: 'muoth': there is no provider"},
+		{"agents: [a.yaml]\nproviders: {a: {type: azure, url: 'wss://x', key: file:/etc/hostname}}\n",
+		 "stt: [a, local]\ntts: [a]\n", NULL},
+		{"agents: [a.yaml]\nproviders: {a: {type: azure, key: file:/etc/hostname}}\n"
+		 "pipeline: {stt: [a]}\n",
+		 "tts: [a]\n", "a.yaml:3:7: 'a' is a voice of type azure and needs a region"},
+		{"agents: [a.yaml]\nroutes: [{agent: b}]\n", "", ":2:18: there is no agent 'b'"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -174,10 +207,41 @@ TEST(config_an_agent_that_thinks_with_a_model_needs_one)
 
 		buf_init(&problems, 65536);
 		buf_init(&text, 65536);
-		buf_printf(&text, "%s%s%c", agent, rows[i].model, 0);
-		CHECK_INT(read_agents(rows[i].server, text.p, &problems), rows[i].says ? -EBADMSG : 0);
-		CHECK(!rows[i].says || str_find(buf_str(&problems), str_from(rows[i].says)) < problems.n);
+		buf_printf(&text, "%s%s%c", agent, rows[i].wants, 0);
+		CHECK_INT(read_files(rows[i].server, text.p, "", &problems), rows[i].says ? -EBADMSG : 0);
+		if (rows[i].says && str_find(buf_str(&problems), str_from(rows[i].says)) == problems.n)
+			test_failed(__FILE__, __LINE__, "'%s' is not in: " STR_FMT, rows[i].says,
+				    STR_ARG(buf_str(&problems)));
 		buf_fini(&text);
+		buf_fini(&problems);
+	}
+}
+
+/* What holds but is probably not meant. */
+TEST(config_warns_of_what_costs_nobody_knows_what)
+{
+	static const struct {
+		const char *server, *says;
+	} rows[] = {
+		{VLLM "prices: p.yaml\npipeline: {llm: [mind]}\n",
+		 "p.yaml prices 'mind' (llm, vllm, qwen3)\n"},
+		{VLLM "prices: p.yaml\npipeline: {stt: [mind]}\n", ""}, /* that has a price */
+		{VLLM "prices: p.yaml\n", ""},                          /* nobody uses it */
+		{VLLM "limits: {cost: {call: 1}}\n", "limits.cost: without `prices`"},
+		{"agents: [a.yaml]\nproviders: {m: {type: llama-cpp, model: /nowhere.gguf}}\n",
+		 "'m' cannot answer: /nowhere.gguf: No such file"},
+	};
+	static const char agent[] = "agent_name: A\ntenant_id: t\n";
+	static const char prices[] = "date: x\nprices: [{kind: stt, type: vllm, free: true}]\n";
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf problems;
+
+		buf_init(&problems, 65536);
+		CHECK_INT(read_files(rows[i].server, agent, prices, &problems), 0);
+		if (rows[i].says[0] ? !str_ihas(buf_str(&problems), str_from(rows[i].says)) : problems.n > 0)
+			test_failed(__FILE__, __LINE__, "'%s' is not in: " STR_FMT, rows[i].says,
+				    STR_ARG(buf_str(&problems)));
 		buf_fini(&problems);
 	}
 }

@@ -357,7 +357,9 @@ bool stt_chain_go_local(struct stt *s)
 {
 	struct stt_chain *c = of(s);
 
-	for (size_t i = 0; i < c->config->count && !s->closed; i++) {
+	if (s->closed || !s->ops || s->ops->open != op_open)
+		return false;
+	for (size_t i = 0; i < c->config->count; i++) {
 		if (!(c->config->links[i].ops->can & STT_LOCAL))
 			continue;
 		links_turn_to(&c->links, &c->children[i].link);

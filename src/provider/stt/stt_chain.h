@@ -42,8 +42,8 @@ struct stt_chain_config {
 };
 
 /* From the moment it is ready the first link that works in this process serves, because that costs nothing:
- * what is not answered yet is told to it. May be called at any time. Returns false when
- * there is none, or the session is closed. */
+ * what is not answered yet is told to it. May be called at any time. Returns false when there is none, the
+ * session is closed, or it is no chain. */
 bool stt_chain_go_local(struct stt *s);
 
 /* Links, limit and watch are filled in. The session's language and key terms must outlive it. */

@@ -389,7 +389,7 @@ bool tts_chain_go_local(struct tts *t)
 {
 	struct tts_chain *c = of(t);
 
-	if (t->closed)
+	if (t->closed || !t->ops || t->ops->open != op_open)
 		return false;
 	for (size_t i = 0; i < c->config->count && !c->local; i++)
 		if (c->config->links[i].ops->can & TTS_LOCAL)

@@ -48,8 +48,8 @@ struct tts_chain_config {
 };
 
 /* When the answers that were begun are spoken, the first link that works in this process takes over, because
- * that costs nothing. May be called at any time. Returns false when
- * there is none, or the session is closed. */
+ * that costs nothing. May be called at any time. Returns false when there is none, the session is closed,
+ * or it is no chain. */
 bool tts_chain_go_local(struct tts *t);
 
 /* Links, limit and watch are filled in. Voice and language of a session must outlive it. */
