@@ -104,7 +104,25 @@ static int check_file(const char *path)
 	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 
-static int check_live(const char *path)
+static int try_services(const struct config *c, struct live_check_how how)
+{
+	struct buf problems;
+	struct agents a;
+	int rc;
+
+	buf_init(&problems, TEXT_BYTES);
+	rc = agents_read(&a, c, &problems);
+	print_and_free(&problems, stderr);
+	if (rc == 0) {
+		rc = live_check(&a, how, stdout);
+		if (rc < 0 && rc != -ENOLINK)
+			fprintf(stderr, "offhook check: the services cannot be tried: %s\n", strerror(-rc));
+	}
+	agents_free(&a);
+	return rc;
+}
+
+static int check_live(const char *path, struct live_check_how how)
 {
 	struct config *c = NULL;
 	struct buf problems;
@@ -114,15 +132,39 @@ static int check_live(const char *path)
 	rc = config_read(path, &problems, &c);
 	print_and_free(&problems, stderr);
 	if (rc == 0)
-		rc = live_check(c, stdout);
-	if (rc < 0 && c && rc != -ENOLINK)
-		fprintf(stderr, "offhook check: the services cannot be tried: %s\n", strerror(-rc));
+		rc = try_services(c, how);
 	config_free(c);
 	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 
+/* What the command line asks for, beside documents. */
+struct wish {
+	const char *config;
+	bool live;
+	struct live_check_how how;
+};
+
+static bool understand(int argc, char **argv, struct wish *w)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--live") == 0)
+			w->live = true;
+		else if (strcmp(argv[i], "--all") == 0)
+			w->how.all = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			w->how.json = true;
+		else if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+			w->config = argv[++i];
+		else
+			return false;
+	}
+	return w->config && (w->live || (!w->how.all && !w->how.json));
+}
+
 static int run(int argc, char **argv)
 {
+	struct wish w = {0};
+
 	if (argc == 2 && strcmp(argv[1], "--options") == 0)
 		return print_doc(optdoc_help, &config_table);
 	if (argc == 2 && strcmp(argv[1], "--agent-options") == 0)
@@ -131,25 +173,35 @@ static int run(int argc, char **argv)
 		return print_doc(optdoc_help, &prices_table);
 	if (argc == 2 && strcmp(argv[1], "--schema") == 0)
 		return print_doc(optdoc_schema, &config_table);
-	if (argc == 3 && strcmp(argv[1], "-c") == 0)
-		return is_agent(argv[2]) ? check_agent(argv[2]) : check_file(argv[2]);
-	if (argc == 4 && strcmp(argv[1], "--live") == 0 && strcmp(argv[2], "-c") == 0)
-		return check_live(argv[3]);
-	command_help(&command_check, stderr);
-	return COMMAND_USAGE;
+	if (!understand(argc, argv, &w)) {
+		command_help(&command_check, stderr);
+		return COMMAND_USAGE;
+	}
+	if (w.live)
+		return check_live(w.config, w.how);
+	return is_agent(w.config) ? check_agent(w.config) : check_file(w.config);
 }
 
 const struct command command_check = {
 	.name = "check",
-	.arguments = "[--live] -c FILE | --options | --agent-options | --price-options | --schema",
+	.arguments = "[--live [--all] [--json]] -c FILE | --options | --agent-options | --price-options | "
+		     "--schema",
 	.summary = "Say what is wrong with a configuration, or what may stand in one",
 	.help = "  -c FILE          reads FILE, a server's configuration with the agents it names or an\n"
 		"                   agent alone; every problem is printed with file, line and column, and\n"
 		"                   the nearest key for one that is unknown\n"
-		"  --live -c FILE   opens every provider that FILE configures, has one real exchange with "
-		"it\n"
-		"                   (a sentence heard, a question answered, a greeting spoken) and says how\n"
-		"                   long it took; the vendors bill for it, some cents at most\n"
+		"  --live -c FILE   opens every provider that the pipeline or an agent of FILE names, has "
+		"one\n"
+		"                   real exchange with each (a sentence heard, a question answered, a\n"
+		"                   greeting spoken), side by side, and says how long it took; the vendors\n"
+		"                   bill for it, some cents at most. CONNECTED is the time until it was "
+		"ready\n"
+		"                   (language models tell of no such moment), FIRST until the final text "
+		"after\n"
+		"                   the last word, the first word or the first sound, TOTAL until all was\n"
+		"                   there; status 1 when any does not work\n"
+		"  --all            tries those, too, that nobody names, for everything they can do\n"
+		"  --json           one object for programs, when all is over\n"
 		"  --options        every key of offhook.yaml: what it must be, its default, its meaning\n"
 		"  --agent-options  the same for an agent's file\n"
 		"  --price-options  the same for a file of prices\n"

@@ -1,5 +1,12 @@
 /*
- * live_check.h - every configured provider tried for real, before a caller tries it
+ * live_check.h - the configured providers tried for real, before a caller tries them
+ *
+ * Side by side, each for what it is there for: a sentence is heard, a question
+ * answered, a greeting spoken, within TRIAL_LIMIT.
+ *
+ *   KIND  SERVICE  TYPE      CONNECTED   FIRST   TOTAL
+ *   stt   ears     deepgram      38 ms  171 ms  171 ms  I would like to book an appointment ...
+ *   llm   mind     openai            -       -       -  FAILED, the key is refused: Incorrect API key
  *
  * Threads: main. Layer: app.
  */
@@ -8,10 +15,15 @@
 
 #include <stdio.h>
 
-#include "app/config.h"
+#include "app/agents.h"
 
-/* One exchange with each service for everything it can do, a line each on `out`. Blocks. Returns 0, -ENOLINK
- * when any did not work, or -errno when nothing could be tried. */
-int live_check(const struct config *c, FILE *out) must_check;
+struct live_check_how {
+	bool all;  /* also what serves no agent */
+	bool json; /* one object when all is over, for programs */
+};
+
+/* Tells on `out`, a line as each comes out; on a terminal it says meanwhile whom it waits for. Blocks.
+ * Returns 0, -ENOLINK when any did not work, or -errno when nothing could be tried. */
+int live_check(const struct agents *a, struct live_check_how how, FILE *out) must_check;
 
 #endif

@@ -11,265 +11,272 @@
 
 #define TAIL_FRAMES 20 /* the silence by which a turn is judged */
 
-/* What the three kinds share: a clock, a limit, and what came of it. */
-struct attempt {
+struct trial {
+	struct trial_want want;
+	struct trial_sink sink;
 	struct loop *loop;
-	struct timer begin, limit;
-	usec began, asked;
-	struct trial *out;
+	struct timer step, limit;
+	struct trial_result result;
 	size_t text_n;
+	usec began, asked;
+	bool over;
+
+	struct stt *stt;
+	struct llm *llm;
+	struct tts *tts;
+	usec at;        /* of the sound that the recogniser has been given */
+	size_t samples; /* of it, or of the voice's */
 };
 
-static void fail(struct attempt *a, enum fault fault)
+/* What the three kinds share: a clock, a limit, and what came of it. Nothing is told inside an event of the
+ * session, which may be closed then. */
+
+static void on_over(struct timer *timer)
 {
-	a->out->ok = false;
-	a->out->fault = fault;
-	loop_stop(a->loop);
+	struct trial *t = CONTAINER_OF(timer, struct trial, step);
+
+	t->sink.on_done(t->sink.arg, &t->result);
 }
 
-static void succeed(struct attempt *a)
+static void end(struct trial *t)
 {
-	a->out->ok = true;
-	a->out->total = loop_now(a->loop) - a->asked;
-	loop_stop(a->loop);
+	if (t->over)
+		return;
+	t->over = true;
+	timer_stop(&t->limit);
+	timer_start(&t->step, t->loop, loop_now(t->loop), on_over);
+}
+
+static void fail(struct trial *t, enum fault fault)
+{
+	if (!t->over)
+		t->result.fault = fault;
+	end(t);
+}
+
+/* What happened at once took a microsecond: 0 is what did not happen. */
+static usec since(const struct trial *t, usec at)
+{
+	return MAX(loop_now(t->loop) - at, 1);
+}
+
+static void succeed(struct trial *t)
+{
+	if (t->over)
+		return;
+	t->result.ok = true;
+	t->result.total = since(t, t->asked);
+	end(t);
 }
 
 /* As a line for people: what somebody on a network says must not steer a terminal. */
-static void add_text(struct attempt *a, struct str piece)
+static void add_text(struct trial *t, struct str piece)
 {
-	char *at = a->out->text + a->text_n;
-	size_t n = str_copy(piece, at, sizeof(a->out->text) - a->text_n);
+	char *at = t->result.text + t->text_n;
+	size_t n = str_copy(piece, at, sizeof(t->result.text) - t->text_n);
 
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)at[i] < ' ' || at[i] == 0x7f)
 			at[i] = ' ';
-	a->text_n += n;
+	t->text_n += n;
 }
 
-static void note_first(struct attempt *a)
+static void refuse(struct trial *t, enum fault fault, struct str words)
 {
-	if (a->out->first == 0)
-		a->out->first = loop_now(a->loop) - a->asked;
+	if (t->over)
+		return;
+	t->text_n = 0; /* of an answer that was broken off nothing is worth reading */
+	t->result.text[0] = '\0';
+	add_text(t, words);
+	fail(t, fault);
 }
 
-static void on_limit(struct timer *t)
+static void note_opened(struct trial *t)
 {
-	fail(CONTAINER_OF(t, struct attempt, limit), FAULT_STALLED);
+	if (t->result.opened == 0)
+		t->result.opened = since(t, t->began);
 }
 
-/* Runs until it has come out; everything begins inside the loop, whose clock is right only there. */
-static int run(struct attempt *a, struct loop *l, struct trial *out, void (*begin)(struct timer *t))
+static void note_first(struct trial *t)
 {
-	int rc;
-
-	*out = (struct trial){0};
-	a->loop = l;
-	a->out = out;
-	timer_start(&a->begin, l, loop_now(l), begin);
-	rc = loop_run(l);
-	timer_stop(&a->begin);
-	timer_stop(&a->limit);
-	return rc;
+	if (t->result.first == 0)
+		t->result.first = since(t, t->asked);
 }
 
-static void start_clock(struct attempt *a)
+static void on_limit(struct timer *timer)
 {
-	a->began = a->asked = loop_now(a->loop);
-	timer_start(&a->limit, a->loop, a->began + TRIAL_LIMIT, on_limit);
+	fail(CONTAINER_OF(timer, struct trial, limit), FAULT_STALLED);
 }
 
 /* ---- a recogniser ---- */
 
-struct stt_attempt {
-	struct attempt a;
-	const struct stt_ops *ops;
-	const void *config;
-	struct stt *stt;
-	struct trial_sound said;
-	struct timer tick;
-	usec at;
-	size_t fed;
-};
-
 static void on_stt(void *arg, const struct stt_event *ev)
 {
-	struct stt_attempt *s = arg;
+	struct trial *t = arg;
 
 	if (ev->type == STT_EV_FAULT) {
-		add_text(&s->a, ev->text);
-		fail(&s->a, ev->fault);
+		refuse(t, ev->fault, ev->text);
 	} else if (ev->type == STT_EV_READY) {
-		s->a.out->opened = loop_now(s->a.loop) - s->a.began;
-	} else if (ev->type == STT_EV_FINAL) {
-		note_first(&s->a);
-		add_text(&s->a, ev->text);
-		succeed(&s->a);
+		note_opened(t);
+	} else if (ev->type == STT_EV_FINAL && !t->over) {
+		note_first(t);
+		add_text(t, ev->text);
+		succeed(t);
 	}
 }
 
-static void finish(struct stt_attempt *s)
+static void finish(struct trial *t)
 {
-	s->a.asked = loop_now(s->a.loop);
-	if (stt_finish(s->stt, s->at) < 0)
-		fail(&s->a, FAULT_PROTOCOL);
+	t->asked = loop_now(t->loop);
+	if (stt_finish(t->stt, t->at) < 0)
+		fail(t, FAULT_PROTOCOL);
 }
 
-static void on_tick(struct timer *t)
+static void on_tick(struct timer *timer)
 {
 	static const int16_t quiet[FRAME];
-	struct stt_attempt *s = CONTAINER_OF(t, struct stt_attempt, tick);
-	const int16_t *pcm = s->fed + FRAME <= s->said.samples ? s->said.pcm + s->fed : quiet;
+	struct trial *t = CONTAINER_OF(timer, struct trial, step);
+	size_t said = t->want.samples;
+	const int16_t *pcm = t->samples + FRAME <= said ? t->want.sound + t->samples : quiet;
 
-	if (stt_feed(s->stt, s->at, pcm, FRAME) < 0)
+	if (stt_feed(t->stt, t->at, pcm, FRAME) < 0)
 		return; /* its fault has been told, or is on its way */
-	s->at += FRAME_USEC;
-	s->fed += FRAME;
-	if (s->fed >= s->said.samples && s->fed < s->said.samples + FRAME)
-		stt_speech(s->stt, false, s->at);
-	if (s->fed >= s->said.samples + TAIL_FRAMES * FRAME)
-		finish(s);
+	t->at += FRAME_USEC;
+	t->samples += FRAME;
+	if (t->samples >= said && t->samples < said + FRAME)
+		stt_speech(t->stt, false, t->at);
+	if (t->samples >= said + TAIL_FRAMES * FRAME)
+		finish(t);
 	else
-		timer_start(t, s->a.loop, t->due + FRAME_USEC, on_tick);
+		timer_start(timer, t->loop, timer->due + FRAME_USEC, on_tick);
 }
 
-static void begin_stt(struct timer *t)
+static int begin_stt(struct trial *t)
 {
-	struct stt_attempt *s = CONTAINER_OF(CONTAINER_OF(t, struct attempt, begin), struct stt_attempt, a);
-	struct stt_params p = {.loop = s->a.loop, .sink = {on_stt, s}, .language = STR("en-US")};
+	struct stt_params p = {.loop = t->loop, .sink = {on_stt, t}, .language = STR("en-US")};
+	int rc = stt_open(t->stt, t->want.stt, t->want.config, &p);
 
-	start_clock(&s->a);
-	if (stt_open(s->stt, s->ops, s->config, &p) < 0) {
-		fail(&s->a, FAULT_CONFIG);
-		return;
-	}
-	s->at = loop_now(s->a.loop);
-	stt_speech(s->stt, true, s->at);
-	timer_start(&s->tick, s->a.loop, s->at + FRAME_USEC, on_tick);
-}
-
-int trial_stt(struct loop *l, const struct stt_ops *ops, const void *config, struct trial_sound said,
-	      struct trial *ret_trial)
-{
-	struct stt_attempt s = {
-		.ops = ops, .config = config, .stt = mem_zalloc(ops->state_size), .said = said};
-	int rc = s.stt ? run(&s.a, l, ret_trial, begin_stt) : -ENOMEM;
-
-	timer_stop(&s.tick);
-	if (s.stt)
-		stt_close(s.stt);
-	mem_free(s.stt);
-	return rc;
+	if (rc < 0)
+		return rc;
+	t->at = loop_now(t->loop);
+	stt_speech(t->stt, true, t->at);
+	timer_start(&t->step, t->loop, t->at + FRAME_USEC, on_tick);
+	return 0;
 }
 
 /* ---- a language model ---- */
 
-struct llm_attempt {
-	struct attempt a;
-	const struct llm_ops *ops;
-	const void *config;
-	struct llm *llm;
-	struct str question;
-};
-
 static void on_llm(void *arg, const struct llm_event *ev)
 {
-	struct llm_attempt *m = arg;
+	struct trial *t = arg;
 
 	if (ev->type == LLM_EV_TEXT) {
-		note_first(&m->a);
-		add_text(&m->a, ev->text);
+		note_first(t);
+		add_text(t, ev->text);
 	} else if (ev->type == LLM_EV_FAULT) {
-		add_text(&m->a, ev->text);
-		fail(&m->a, ev->fault);
+		refuse(t, ev->fault, ev->text);
 	} else if (ev->type == LLM_EV_DONE) {
-		succeed(&m->a);
+		succeed(t);
 	}
 }
 
-static void begin_llm(struct timer *t)
+static int begin_llm(struct trial *t)
 {
-	struct llm_attempt *m = CONTAINER_OF(CONTAINER_OF(t, struct attempt, begin), struct llm_attempt, a);
-	struct llm_params p = {.loop = m->a.loop, .sink = {on_llm, m}};
-	struct llm_message said = {.role = LLM_USER, .text = m->question};
+	struct llm_params p = {.loop = t->loop, .sink = {on_llm, t}};
+	struct llm_message said = {.role = LLM_USER, .text = t->want.words};
 	struct llm_request r = {
 		.messages = &said, .message_count = 1, .temperature = -1, .tokens_max = TOKENS_MAX};
+	int rc = llm_open(t->llm, t->want.llm, t->want.config, &p);
 
-	start_clock(&m->a);
-	if (llm_open(m->llm, m->ops, m->config, &p) < 0 || llm_ask(m->llm, 1, &r) < 0)
-		fail(&m->a, FAULT_CONFIG);
-}
-
-int trial_llm(struct loop *l, const struct llm_ops *ops, const void *config, struct str question,
-	      struct trial *ret_trial)
-{
-	struct llm_attempt m = {
-		.ops = ops, .config = config, .llm = mem_zalloc(ops->state_size), .question = question};
-	int rc = m.llm ? run(&m.a, l, ret_trial, begin_llm) : -ENOMEM;
-
-	if (m.llm)
-		llm_close(m.llm);
-	mem_free(m.llm);
-	return rc;
+	return rc < 0 ? rc : llm_ask(t->llm, 1, &r);
 }
 
 /* ---- a voice ---- */
 
-struct tts_attempt {
-	struct attempt a;
-	const struct tts_ops *ops;
-	const void *config;
-	struct tts *tts;
-	struct str voice, words;
-	size_t samples;
-};
-
 static void on_tts(void *arg, const struct tts_event *ev)
 {
-	struct tts_attempt *t = arg;
+	struct trial *t = arg;
 
 	if (ev->type == TTS_EV_READY) {
-		t->a.out->opened = loop_now(t->a.loop) - t->a.began;
+		note_opened(t);
 	} else if (ev->type == TTS_EV_AUDIO) {
-		note_first(&t->a);
+		note_first(t);
 		t->samples += ev->samples;
 	} else if (ev->type == TTS_EV_FAULT) {
-		add_text(&t->a, ev->words);
-		fail(&t->a, ev->fault);
-	} else if (ev->type == TTS_EV_DONE) {
-		snprintf(t->a.out->text, sizeof(t->a.out->text), "%.1f s of speech",
+		refuse(t, ev->fault, ev->words);
+	} else if (ev->type == TTS_EV_DONE && !t->over) {
+		snprintf(t->result.text, sizeof(t->result.text), "%.1f s of speech",
 			 (double)t->samples / TTS_RATE_HZ);
-		succeed(&t->a);
+		succeed(t);
 	}
 }
 
-static void begin_tts(struct timer *timer)
+static int begin_tts(struct trial *t)
 {
-	struct tts_attempt *t =
-		CONTAINER_OF(CONTAINER_OF(timer, struct attempt, begin), struct tts_attempt, a);
-	struct tts_params p = {.loop = t->a.loop,
+	struct tts_params p = {.loop = t->loop,
 			       .sink = {on_tts, t},
-			       .voice = t->voice,
+			       .voice = t->want.voice,
 			       .language = STR("en-US"),
 			       .speed = 1};
+	int rc = tts_open(t->tts, t->want.tts, t->want.config, &p);
 
-	start_clock(&t->a);
-	if (tts_open(t->tts, t->ops, t->config, &p) < 0 || tts_say(t->tts, 1, t->words) < 0 ||
-	    tts_end(t->tts, 1) < 0)
-		fail(&t->a, FAULT_CONFIG);
+	if (rc == 0)
+		rc = tts_say(t->tts, 1, t->want.words);
+	return rc < 0 ? rc : tts_end(t->tts, 1);
 }
 
-int trial_tts(struct loop *l, const struct tts_ops *ops, const void *config, struct str voice,
-	      struct str words, struct trial *ret_trial)
-{
-	struct tts_attempt t = {.ops = ops,
-				.config = config,
-				.tts = mem_zalloc(ops->state_size),
-				.voice = voice,
-				.words = words};
-	int rc = t.tts ? run(&t.a, l, ret_trial, begin_tts) : -ENOMEM;
+/* ---- life ---- */
 
-	if (t.tts)
-		tts_close(t.tts);
-	mem_free(t.tts);
-	return rc;
+/* Everything begins inside the loop, whose clock is right only there. */
+static void on_begin(struct timer *timer)
+{
+	struct trial *t = CONTAINER_OF(timer, struct trial, step);
+	int rc;
+
+	t->began = t->asked = loop_now(t->loop);
+	timer_start(&t->limit, t->loop, t->began + TRIAL_LIMIT, on_limit);
+	rc = t->stt ? begin_stt(t) : t->llm ? begin_llm(t) : begin_tts(t);
+	if (rc < 0)
+		fail(t, FAULT_CONFIG);
+}
+
+int trial_start(struct loop *l, const struct trial_want *want, const struct trial_sink *sink,
+		struct trial **ret_trial)
+{
+	struct trial *t = mem_zalloc(sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	*t = (struct trial){.want = *want, .sink = *sink, .loop = l};
+	if (want->stt)
+		t->stt = mem_zalloc(want->stt->state_size);
+	else if (want->llm)
+		t->llm = mem_zalloc(want->llm->state_size);
+	else
+		t->tts = mem_zalloc(want->tts->state_size);
+	if (!t->stt && !t->llm && !t->tts) {
+		mem_free(t);
+		return -ENOMEM;
+	}
+	timer_start(&t->step, l, loop_now(l), on_begin);
+	*ret_trial = t;
+	return 0;
+}
+
+struct trial *trial_free(struct trial *t)
+{
+	if (!t)
+		return NULL;
+	timer_stop(&t->step);
+	timer_stop(&t->limit);
+	if (t->stt)
+		stt_close(t->stt);
+	if (t->llm)
+		llm_close(t->llm);
+	if (t->tts)
+		tts_close(t->tts);
+	mem_free(t->stt);
+	mem_free(t->llm);
+	mem_free(t->tts);
+	return mem_free(t);
 }

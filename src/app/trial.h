@@ -3,9 +3,9 @@
  *
  * For people who want to know before the first call whether a service is
  * there, takes the key, and how fast it is: a sentence is heard at the pace of
- * speech, a question answered, a greeting spoken.
+ * speech, a question answered, a greeting spoken. Any number go side by side.
  *
- * Threads: the loop's owner, which it runs meanwhile. Layer: app.
+ * Threads: the loop's owner. Layer: app.
  */
 #ifndef APP_TRIAL_H
 #define APP_TRIAL_H
@@ -19,7 +19,20 @@
 #define TRIAL_LIMIT    USEC_SEC(20)
 #define TRIAL_TEXT_MAX 160
 
-struct trial {
+struct trial;
+
+/* Whom to try with what; one of the ops. All of it outlives the trial. */
+struct trial_want {
+	const struct stt_ops *stt; /* hears `sound` */
+	const struct llm_ops *llm; /* answers `words` */
+	const struct tts_ops *tts; /* speaks `words` */
+	const void *config;
+	struct str voice, words;
+	const int16_t *sound; /* [samples] at STT_RATE_HZ */
+	size_t samples;
+};
+
+struct trial_result {
 	bool ok;
 	enum fault fault;          /* FAULT_STALLED also when TRIAL_LIMIT passed */
 	usec opened;               /* until the session was ready; 0 = the contract has no such moment */
@@ -29,22 +42,17 @@ struct trial {
 				      any */
 };
 
-/* Speech at STT_RATE_HZ. */
-struct trial_sound {
-	const int16_t *pcm;
-	size_t samples;
+struct trial_sink {
+	/* Once, from the loop; the trial may be freed in it. */
+	void (*on_done)(void *arg, const struct trial_result *result);
+	void *arg;
 };
 
-/* Hears `said`. Returns 0 when it was tried, also in vain, or -errno. */
-int trial_stt(struct loop *l, const struct stt_ops *ops, const void *config, struct trial_sound said,
-	      struct trial *ret_trial) must_check;
+/* Begins in the loop's next turn. Returns 0 or -ENOMEM. */
+int trial_start(struct loop *l, const struct trial_want *want, const struct trial_sink *sink,
+		struct trial **ret_trial) must_check;
 
-/* Answers `question` with a few words. Returns likewise. */
-int trial_llm(struct loop *l, const struct llm_ops *ops, const void *config, struct str question,
-	      struct trial *ret_trial) must_check;
-
-/* Speaks `words`. Returns likewise. */
-int trial_tts(struct loop *l, const struct tts_ops *ops, const void *config, struct str voice,
-	      struct str words, struct trial *ret_trial) must_check;
+/* Gives up what is under way. Takes NULL. Returns NULL. */
+struct trial *trial_free(struct trial *t);
 
 #endif

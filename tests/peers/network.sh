@@ -9,7 +9,7 @@ vendors=$BUILD/tests/vendors/vendors callers=$BUILD/bench/callers
 for program in "$vendors" "$callers"; do
 	[ -x "$program" ] || { fail "there is no $program: build it first"; finish; }
 done
-export MARKED_KEY=marked-key-5b1c9d47f2
+export MARKED_KEY=marked-key-5b1c9d47f2 WRONG_KEY=wrong-key-5b1c9d47f2
 words='one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen'
 
 # play NAME OPTION... - a server of vendors; its port in the variable NAME
@@ -65,6 +65,32 @@ cat >"$room/prices.yaml" <<-YAML
 	  - {kind: host, free: true}
 YAML
 
+# ---- each service is tried before the first call ----
+play asked
+cp "$room/asked.pem" "$room/authority.pem"
+tried() {
+	out=$(timeout 60 "$offhook" check --live "$@" -c "$room/tried.yaml" 2>&1 </dev/null); rc=$?
+}
+{
+	config
+	printf 'providers:\n'
+	service ears deepgram "$asked"; service mind openai "$asked"; service mouth cartesia "$asked"
+	service stray deepgram "$asked" | sed 's/MARKED_KEY/WRONG_KEY/'
+	printf 'pipeline: {stt: [ears], llm: [mind], tts: [mouth]}\nnetwork: {authority: "%s"}\n' "$room/authority.pem"
+} >"$room/tried.yaml"
+tried; same 'tried: what is named works' 0 $rc
+matches 'tried: with its times' 'llm +mind +openai +- +[0-9]+ ms +[0-9]+ ms +Number' "$out"
+matches 'tried: and no other was asked' 'all 3 work$' "$out"
+same 'tried: a pipe is told nothing that steers a terminal' 0 "$(grep -c $'\e' <<<"$out")"
+tried --all; same 'tried: --all tries the others, and one does not work' 1 $rc
+matches 'tried: in words' 'stt +stray +deepgram .*FAILED: the key is refused' "$out"
+same 'tried: without a key' 0 "$(grep -cF -e "$MARKED_KEY" -e "$WRONG_KEY" <<<"$out")"
+tried --all --json
+same 'tried: for programs' '2 auth auth' \
+	"$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["failed"], *[e["fault"] for e in r["exchanges"] if not e["ok"]])' <<<"$out")"
+wait_gone() { kill "$1"; within 5 gone "$1"; }
+wait_gone "$pid_asked"
+
 # ---- all is well ----
 play well
 cp "$room/well.pem" "$room/authority.pem"
@@ -76,7 +102,6 @@ same 'plain: the vendors found nothing wrong' 0 "$(grep -c '"log":"wrong"' "$roo
 read -r theirs ours gap < <(say cost "$room/well.log" "$room/plain/calls")
 ok "plain: our meter says what their bill says, $ours and $theirs picodollars" [ "$gap" -lt 10000000 ]
 matches 'plain: the cost stands in the metrics' 'offhook_cost' "$(cat "$room/plain/metrics")"
-wait_gone() { kill "$1"; within 5 gone "$1"; }
 wait_gone "$pid_well"
 
 # ---- the recogniser dies in the middle of it ----

@@ -56,15 +56,58 @@ static const struct tts_ops hoarse_ops = {
 	.close = close,
 };
 
-TEST(trial_of_a_voice_tells_the_vendors_words)
-{
+struct came_out {
 	struct loop *loop;
-	struct trial t;
+	size_t waiting;
+	struct trial *trials[2];
+	struct trial_result results[2];
+};
 
-	REQUIRE(loop_new(LOOP_REAL, 0, &loop) == 0);
-	CHECK_INT(trial_tts(loop, &hoarse_ops, NULL, STR(""), STR("Hello."), &t), 0);
-	CHECK(!t.ok);
-	CHECK_INT(t.fault, FAULT_QUOTA);
-	CHECK_STR(str_from(t.text), "no  [2Jcredit  left");
-	loop_free(loop);
+static void come_out(struct came_out *o, size_t i, const struct trial_result *r)
+{
+	o->results[i] = *r;
+	o->trials[i] = trial_free(o->trials[i]);
+	if (--o->waiting == 0)
+		loop_stop(o->loop);
+}
+
+static void on_first(void *arg, const struct trial_result *r)
+{
+	come_out(arg, 0, r);
+}
+
+static void on_second(void *arg, const struct trial_result *r)
+{
+	come_out(arg, 1, r);
+}
+
+/* None waits for another. */
+TEST(trials_go_side_by_side_and_tell_the_vendors_words)
+{
+	struct trial_want want = {.tts = &hoarse_ops, .words = STR("Hello.")};
+	struct came_out o = {.waiting = 2};
+
+	REQUIRE(loop_new(LOOP_REAL, 0, &o.loop) == 0);
+	REQUIRE(trial_start(o.loop, &want, &(struct trial_sink){on_first, &o}, &o.trials[0]) == 0);
+	REQUIRE(trial_start(o.loop, &want, &(struct trial_sink){on_second, &o}, &o.trials[1]) == 0);
+	CHECK_INT(loop_run(o.loop), 0);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK(!o.results[i].ok && !o.trials[i]);
+		CHECK_INT(o.results[i].fault, FAULT_QUOTA);
+		CHECK_STR(str_from(o.results[i].text), "no  [2Jcredit  left");
+	}
+	loop_free(o.loop);
+}
+
+TEST(trial_that_is_given_up_tells_nothing)
+{
+	struct trial_want want = {.tts = &hoarse_ops, .words = STR("Hello.")};
+	struct came_out o = {.waiting = 1};
+
+	REQUIRE(loop_new(LOOP_REAL, 0, &o.loop) == 0);
+	REQUIRE(trial_start(o.loop, &want, &(struct trial_sink){on_first, &o}, &o.trials[0]) == 0);
+	CHECK(trial_free(o.trials[0]) == NULL);
+	CHECK_INT(loop_turn(o.loop, 0), 0);
+	CHECK_INT(o.waiting, 1);
+	loop_free(o.loop);
 }
