@@ -84,7 +84,7 @@ finish() {
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
 
 step machine tools/setup.sh test || finish
-step models tools/models.sh speech llama
+step models tools/models.sh speech llama mind
 if build gcc build; then
 	suite unit build --suite unit
 	suite scenarios build --suite scenario --suite mutants
