@@ -10,6 +10,7 @@
 #include "provider/vendors.h"
 
 #define PATH_BYTES 1024
+#define FORM_BYTES 64
 
 static bool is_thinker(const struct service *s)
 {
@@ -26,14 +27,16 @@ static int number(const struct service *s, const char *name, int max)
 
 static int open_one(const struct service *s, struct thinker *t)
 {
-	char libllama[PATH_BYTES], model[PATH_BYTES];
+	char libllama[PATH_BYTES], model[PATH_BYTES], form[FORM_BYTES];
 	const struct thinking_config config = {.libllama = libllama,
 					       .model = model,
+					       .form = form,
 					       .window = (size_t)s->window,
 					       .threads = number(s, "threads", THINKING_THREADS_MAX)};
 	int rc;
 
 	str_copy(service_extra(s, "library", STR(LLAMA_DOOR_LIBRARY)), libllama, sizeof(libllama));
+	str_copy(service_extra(s, "template", STR("")), form, sizeof(form));
 	str_copy(s->model, model, sizeof(model));
 	rc = thinking_open(&config, &t->why, &t->thinking);
 	if (rc < 0 && rc != -ENOMEM)

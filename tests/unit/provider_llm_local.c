@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "contract.h"
 #include "llm_story.h"
+#include "provider/local/chat_form.h"
 #include "provider/local/thinking.h"
 #include "provider/service.h"
 #include "test.h"
@@ -355,4 +356,34 @@ TEST(a_library_that_is_another_is_refused)
 
 	CHECK_INT(llama_door_open("libm.so.6", &words, &door), -ELIBBAD);
 	CHECK(strstr(words.text, "libm.so.6 has no llama_"));
+}
+
+/* ---- the form that llama.cpp takes for another ---- */
+
+static const char tinyllama[] = "{% for message in messages %}\n{% if message['role'] == 'user' %}\n"
+				"{{ '<|user|>\n' + message['content'] + eos_token }}\n"
+				"{% elif message['role'] == 'assistant' %}\n"
+				"{{ '<|assistant|>\n'  + message['content'] + eos_token }}\n"
+				"{% endif %}\n{% endfor %}";
+
+TEST(zephyrs_form_is_told_from_its_kin)
+{
+	CHECK(chat_form_is_zephyr(str_from(tinyllama)));
+	CHECK(!chat_form_is_zephyr(STR("{{ '<|user|>\n' + m.content }}{{ '<|assistant|>\n' }}")));
+	CHECK(!chat_form_is_zephyr(STR("<|user|> <|assistant|> <|end|> eos_token")));
+	CHECK(!chat_form_is_zephyr(STR("<|im_start|>")));
+	CHECK(!chat_form_is_zephyr(STR("")));
+}
+
+TEST(zephyrs_form_ends_each_line)
+{
+	static const struct llama_line lines[] = {{"system", "Be brief."}, {"user", "Well?"}};
+	static const char wanted[] = "<|system|>\nBe brief.</s>\n<|user|>\nWell?</s>\n<|assistant|>\n";
+	char text[sizeof(wanted)];
+	size_t bytes = 0;
+
+	CHECK_INT(chat_form_zephyr(lines, ARRAY_LEN(lines), STR("</s>"), text, sizeof(text), &bytes), 0);
+	CHECK_STR(((struct str){text, bytes}), wanted);
+	for (size_t n = 1; n < sizeof(wanted); n++)
+		CHECK_INT(chat_form_zephyr(lines, ARRAY_LEN(lines), STR("</s>"), text, n, &bytes), -EMSGSIZE);
 }

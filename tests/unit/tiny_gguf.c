@@ -145,15 +145,11 @@ static void vocabulary(struct out *o)
 	key_u32(o, "tokenizer.ggml.bos_token_id", 1);
 	key_u32(o, "tokenizer.ggml.eos_token_id", 2);
 	key_u32(o, "tokenizer.ggml.unknown_token_id", 0);
-	/* Only recognised, by its markers; nobody runs it. */
-	key_string(
-		o, "tokenizer.chat_template",
-		"{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}");
 }
 
-static void entries(struct out *o)
+static void entries(struct out *o, const struct tiny_gguf *g)
 {
-	key_string(o, "general.architecture", "llama");
+	key_string(o, "general.architecture", g->architecture);
 	key_string(o, "general.name", "tiny");
 	key_u32(o, "llama.block_count", 1);
 	key_u32(o, "llama.context_length", TINY_GGUF_WINDOW);
@@ -165,6 +161,8 @@ static void entries(struct out *o)
 	key_u32(o, "llama.rope.dimension_count", WIDE / HEADS);
 	key_u32(o, "llama.vocab_size", TOKENS);
 	vocabulary(o);
+	if (g->template)
+		key_string(o, "tokenizer.chat_template", g->template);
 }
 
 static void pad(struct out *o)
@@ -210,7 +208,7 @@ static void weights(struct out *o)
 	}
 }
 
-int tiny_gguf_write(const char *path)
+int tiny_gguf_write(const struct tiny_gguf *g, const char *path)
 {
 	struct out o = {.f = fopen(path, "wb")};
 	long count_at;
@@ -223,7 +221,7 @@ int tiny_gguf_write(const char *path)
 	u64(&o, ARRAY_LEN(tensors));
 	count_at = ftell(o.f);
 	u64(&o, 0);
-	entries(&o);
+	entries(&o, g);
 	infos(&o);
 	pad(&o);
 	weights(&o);

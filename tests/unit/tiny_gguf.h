@@ -15,7 +15,16 @@
 
 #define TINY_GGUF_WINDOW 512 /* tokens that it says it was trained for */
 
+/* Only recognised, by its markers; nobody runs it. */
+#define TINY_GGUF_TEMPLATE \
+	"{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+
+struct tiny_gguf {
+	const char *architecture; /* "llama" */
+	const char *template;     /* NULL = it has none */
+};
+
 /* Writes the file. Returns 0 or -errno. */
-int tiny_gguf_write(const char *path) must_check;
+int tiny_gguf_write(const struct tiny_gguf *g, const char *path) must_check;
 
 #endif

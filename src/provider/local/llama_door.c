@@ -9,11 +9,13 @@
 
 #include "base/live.h"
 #include "base/mem.h"
+#include "provider/local/chat_form.h"
 
 #define BLOCK_BYTES  1024 /* parameter blocks had 72 to 136 bytes so far */
 #define BATCH_BYTES  256  /* batches had 56 */
 #define WINDOW_SLACK 1024 /* the library rounds a window up */
 #define PATH_BYTES   1024
+#define FORM_BYTES   64
 #define LOG_ERROR    4 /* the library's number */
 
 LIVE_DEFINE(llama_door);
@@ -50,6 +52,8 @@ struct api {
 	const void *(*model_vocab)(const void *model);
 	int32_t (*vocab_tokens)(const void *vocab);
 	bool (*vocab_ends)(const void *vocab, int32_t token);
+	int32_t (*vocab_end)(const void *vocab);
+	const char *(*vocab_text)(const void *vocab, int32_t token);
 	int32_t (*tokenize)(const void *vocab, const char *text, int32_t bytes, int32_t *tokens, int32_t max,
 			    bool add_special, bool parse_special);
 	int32_t (*piece)(const void *vocab, int32_t token, char *buf, int32_t size, int32_t lstrip,
@@ -84,6 +88,8 @@ static const struct {
 	{"llama_model_get_vocab", offsetof(struct api, model_vocab)},
 	{"llama_vocab_n_tokens", offsetof(struct api, vocab_tokens)},
 	{"llama_vocab_is_eog", offsetof(struct api, vocab_ends)},
+	{"llama_vocab_eos", offsetof(struct api, vocab_end)},
+	{"llama_vocab_get_text", offsetof(struct api, vocab_text)},
 	{"llama_tokenize", offsetof(struct api, tokenize)},
 	{"llama_token_to_piece", offsetof(struct api, piece)},
 	{"llama_chat_apply_template", offsetof(struct api, apply_template)},
@@ -108,6 +114,9 @@ struct llama_weights {
 	const struct api *api;
 	void *model;
 	const void *vocab;
+	const char *form; /* how conversations are written: the model's template, or the name of a form */
+	struct str end;   /* of a line in Zephyr's form; empty = it is another form */
+	char form_name[FORM_BYTES];
 };
 
 struct llama_run {
@@ -237,14 +246,55 @@ struct llama_door *llama_door_close(struct llama_door *d)
 
 /* ---- weights ---- */
 
-int llama_door_weights(struct llama_door *d, const char *path, struct llama_words *err,
-		       struct llama_weights **ret_weights)
+static int load_weights(struct llama_weights *w, const char *path, struct llama_words *err)
 {
 	struct llama_words complaint = {0};
-	struct llama_weights *w;
 
-	if (access(path, R_OK) < 0) {
-		say(err, "%s cannot be read: `model` must be the path of a GGUF file", path);
+	w->api->log_set(listen, &complaint);
+	w->model = w->api->model_load(path, w->api->model_params());
+	w->api->log_set(be_silent, NULL);
+	if (!w->model) {
+		say(err, "%s", complaint.text[0] ? complaint.text : "llama.cpp refuses the file");
+		return -EBADMSG;
+	}
+	w->vocab = w->api->model_vocab(w->model);
+	return 0;
+}
+
+/* The form that was asked for, or the model's own; tried out once. */
+static int choose_form(struct llama_weights *w, const char *form, struct llama_words *err)
+{
+	static const struct llama_line line = {"user", "Hello?"};
+	const char *own = w->api->model_template(w->model, NULL);
+	int32_t end = w->api->vocab_end(w->vocab);
+	char text[256];
+
+	snprintf(w->form_name, sizeof(w->form_name), "%s", form);
+	w->form = form[0] ? w->form_name : own;
+	if (!w->form) {
+		say(err, "the model has no chat template: it was not trained for conversations, or "
+			 "`extra: [template=NAME]` must name the one it was trained with");
+		return -ENOTSUP;
+	}
+	if (end >= 0 && (strcmp(form, "zephyr") == 0 || chat_form_is_zephyr(str_from(w->form))))
+		w->end = str_from(w->api->vocab_text(w->vocab, end));
+	if (!str_empty(w->end) || w->api->apply_template(w->form, &line, 1, true, text, sizeof(text)) >= 0)
+		return 0;
+	say(err,
+	    "llama.cpp does not know the %s: `extra: [template=NAME]` may name a known one, chatml for "
+	    "instance",
+	    form[0] ? "template that was asked for" : "model's chat template");
+	return -ENOTSUP;
+}
+
+int llama_door_weights(struct llama_door *d, const struct llama_file *f, struct llama_words *err,
+		       struct llama_weights **ret_weights)
+{
+	struct llama_weights *w;
+	int rc;
+
+	if (access(f->path, R_OK) < 0) {
+		say(err, "%s cannot be read: `model` must be the path of a GGUF file", f->path);
 		return -ENOENT;
 	}
 	w = mem_zalloc(sizeof(*w));
@@ -252,17 +302,14 @@ int llama_door_weights(struct llama_door *d, const char *path, struct llama_word
 		return -ENOMEM;
 	live_up(&live_llama_weights);
 	w->api = &d->api;
-	d->api.log_set(listen, &complaint);
-	w->model = d->api.model_load(path, d->api.model_params());
-	d->api.log_set(be_silent, NULL);
-	if (!w->model) {
-		say(err, "%s", complaint.text[0] ? complaint.text : "llama.cpp refuses the file");
+	rc = load_weights(w, f->path, err);
+	if (rc == 0)
+		rc = choose_form(w, f->form ? f->form : "", err);
+	if (rc < 0)
 		llama_weights_free(w);
-		return -EBADMSG;
-	}
-	w->vocab = d->api.model_vocab(w->model);
-	*ret_weights = w;
-	return 0;
+	else
+		*ret_weights = w;
+	return rc;
 }
 
 struct llama_weights *llama_weights_free(struct llama_weights *w)
@@ -300,9 +347,11 @@ size_t llama_weights_piece(const struct llama_weights *w, int32_t token, char pi
 int llama_weights_prompt(const struct llama_weights *w, const struct llama_line *lines, size_t count,
 			 char *buf, size_t size, size_t *ret_bytes)
 {
-	const char *tmpl = w->api->model_template(w->model, NULL);
-	int32_t n = w->api->apply_template(tmpl ? tmpl : "chatml", lines, count, true, buf, (int32_t)size);
+	int32_t n;
 
+	if (!str_empty(w->end))
+		return chat_form_zephyr(lines, count, w->end, buf, size, ret_bytes);
+	n = w->api->apply_template(w->form, lines, count, true, buf, (int32_t)size);
 	if (n < 0)
 		return -ENOTSUP;
 	if ((size_t)n > size)

@@ -43,6 +43,11 @@ struct llama_line {
 	const char *role, *content;
 };
 
+struct llama_file {
+	const char *path; /* of a GGUF */
+	const char *form; /* how conversations are written: "chatml", ...; "" or NULL = as the file says */
+};
+
 /* `library` is a path or a name. Returns 0, -ENOENT when it cannot be loaded (the text says what to do),
  * -ELIBBAD when it is not one that we can talk to, -ENOMEM. */
 int llama_door_open(const char *library, struct llama_words *err, struct llama_door **ret_door) must_check;
@@ -50,9 +55,9 @@ int llama_door_open(const char *library, struct llama_words *err, struct llama_d
 /* After all its weights; takes NULL. The library stays loaded: it keeps threads until the process ends. */
 struct llama_door *llama_door_close(struct llama_door *d);
 
-/* Opens the GGUF at `path`; blocks for seconds. Returns 0, -ENOENT when there is no such file, -EBADMSG when
- * the library refuses it (with its words), -ENOMEM. */
-int llama_door_weights(struct llama_door *d, const char *path, struct llama_words *err,
+/* Opens a GGUF; blocks for seconds. Returns 0, -ENOENT when there is no such file, -EBADMSG when the library
+ * refuses it (with its words), -ENOTSUP when nobody knows how to write a conversation for it, -ENOMEM. */
+int llama_door_weights(struct llama_door *d, const struct llama_file *f, struct llama_words *err,
 		       struct llama_weights **ret_weights) must_check;
 
 /* After all its runs. Takes NULL. */
@@ -70,8 +75,8 @@ bool llama_weights_ends(const struct llama_weights *w, int32_t token);
 /* The token's text, which may be a part of a character. Returns its bytes, 0 when it has none. */
 size_t llama_weights_piece(const struct llama_weights *w, int32_t token, char piece[LLAMA_DOOR_PIECE_MAX]);
 
-/* The lines as the model's own template has them, with the opening of an answer, into buf[size].
- * Returns 0, -ENOTSUP when the library does not know the template, -EMSGSIZE when it does not fit. */
+/* The lines as the model wants to read them, with the opening of an answer, into buf[size]. Returns 0,
+ * -ENOTSUP when the library cannot write them so, -EMSGSIZE when they do not fit. */
 int llama_weights_prompt(const struct llama_weights *w, const struct llama_line *lines, size_t count,
 			 char *buf, size_t size, size_t *ret_bytes) must_check;
 

@@ -311,7 +311,7 @@ int thinking_open(const struct thinking_config *c, struct llama_words *err, stru
 	e->threads = c->threads > 0 ? MIN(c->threads, THINKING_THREADS_MAX) : 1;
 	rc = llama_door_open(c->libllama, err, &e->door);
 	if (rc == 0)
-		rc = llama_door_weights(e->door, c->model, err, &e->weights);
+		rc = llama_door_weights(e->door, &(struct llama_file){c->model, c->form}, err, &e->weights);
 	if (rc < 0) {
 		engine_close(&e->thinking);
 		return rc;

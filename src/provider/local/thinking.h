@@ -57,6 +57,7 @@ struct thought {
 
 struct thinking_config {
 	const char *libllama, *model; /* llama_door.h; the path of the GGUF */
+	const char *form;             /* struct llama_file */
 	size_t window;                /* tokens; 0 = THINKING_WINDOW; never more than it was trained for */
 	int threads;                  /* of one step; 0 = 1 */
 };
