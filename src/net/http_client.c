@@ -13,6 +13,7 @@
 
 #define CONNECT_USEC USEC_SEC(5)
 #define WARM_USEC    USEC_SEC(10)
+#define REFUSAL_USEC USEC_SEC(1) /* for the body of a refusal: its status has said what it means */
 
 LIVE_DEFINE(http_client);
 LIVE_DEFINE(http_ask);
@@ -30,7 +31,8 @@ enum ask_phase {
 	ASK_CONNECTING,
 	ASK_WAITING, /* connected; no byte of the body yet */
 	ASK_BODY,
-	ASK_PAUSED, /* by the one who asked: nobody stalls but him */
+	ASK_PAUSED,  /* by the one who asked: nobody stalls but him */
+	ASK_REFUSED, /* what still comes is words for the log */
 };
 
 /* Any callback may cancel its own ask: after one, the ask is looked for by its number. */
@@ -43,7 +45,7 @@ struct ask {
 	struct http_sink sink;
 	uint32_t number;
 	enum ask_phase phase;
-	usec asked, moved; /* `moved`: when the last piece of the body came */
+	usec asked, moved; /* `moved`: when the last piece of the body came, or a refusal's head */
 	usec connect_limit, first_limit, stall_limit, total_limit;
 	size_t got, answer_max;
 	struct http_done done;
@@ -137,6 +139,7 @@ static usec next_limit(const struct ask *a, const char **ret_words, usec *ret_sp
 		{a->phase == ASK_CONNECTING, a->asked, a->connect_limit, "no connection"},
 		{a->phase <= ASK_WAITING, a->asked, a->first_limit, "no answer"},
 		{a->phase == ASK_BODY, a->moved, a->stall_limit, "nothing more"},
+		{a->phase == ASK_REFUSED, a->moved, REFUSAL_USEC, ""},
 	};
 	usec due = USEC_NEVER;
 
@@ -156,6 +159,10 @@ static void on_limit(struct timer *t)
 	const char *words = "";
 	usec span = 0;
 
+	if (a->phase == ASK_REFUSED) {
+		on_done(a, FAULT_STALLED, STR(""));
+		return;
+	}
 	next_limit(a, &words, &span);
 	if (a->words_n == 0)
 		say(a, "%s within %lld ms", words, (long long)(span / 1000));
@@ -197,8 +204,13 @@ static void on_head(void *arg, const struct http_head *head)
 
 	a->done.status = head->status;
 	a->done.retry_after = head->retry_after;
-	if (http_status_fault(head->status) == FAULT_NONE && a->sink.on_head)
+	if (http_status_fault(head->status) != FAULT_NONE) {
+		a->phase = ASK_REFUSED;
+		a->moved = loop_now(a->client->loop);
+		set_limit(a);
+	} else if (a->sink.on_head) {
 		a->sink.on_head(a->sink.arg, head);
+	}
 }
 
 static void keep_words(struct ask *a, struct str piece)
@@ -229,25 +241,23 @@ static int hand_up(struct ask *a, struct str piece)
 static int on_body(void *arg, struct str piece)
 {
 	struct ask *a = arg;
-	bool good = http_status_fault(a->done.status) == FAULT_NONE;
+	bool refused = a->phase == ASK_REFUSED;
+	int rc = 0;
 
 	if (a->done.first_byte == 0)
 		a->done.first_byte = since_asked(a);
 	if (piece.n > a->answer_max - a->got) {
-		if (good)
+		if (!refused)
 			say(a, "its answer is over %zu bytes", a->answer_max);
 		return -EMSGSIZE;
 	}
-	if (good) {
-		int rc = hand_up(a, piece);
-		if (rc < 0)
-			return rc;
-	} else {
-		a->phase = ASK_BODY;
+	if (refused)
 		keep_words(a, piece);
-	}
-	a->got += piece.n;
-	return 0;
+	else
+		rc = hand_up(a, piece);
+	if (rc == 0)
+		a->got += piece.n;
+	return rc;
 }
 
 static const struct http_transfer_ops transfer_ops = {on_connected, on_head, on_body, on_done};

@@ -5,7 +5,8 @@
  * where the server speaks it, one request a connection at a time) and never
  * blocks. An answer arrives as it comes: its head, pieces of its body, and exactly
  * one end. Every wait has a limit: for the connection, for the first byte, between
- * bytes, for all of it.
+ * bytes, for all of it. A refusal is over when its body is, or a second after its
+ * head: what it means stands in its status.
  *
  *   http_client_ask -> on_head(200) on_body on_body ... on_done
  *                      '----------- http_client_cancel: nothing more

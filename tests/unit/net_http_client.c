@@ -85,6 +85,8 @@ static bool script(struct web_conn *c, const struct web_request *r)
 		{"/silent", "", .waits = true},
 		{"/head", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", .waits = true},
 		{"/half", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", .waits = true},
+		{"/refused", "HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 99\r\n\r\nslow down",
+		 .waits = true},
 		{"/garbage", "SSH-2.0-OpenSSH_9.2p1\r\n\r\n"},
 		{"/short", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"},
 		{"/badchunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\nzz\r\n"},
@@ -442,6 +444,26 @@ TEST(http_client_limits_every_wait)
 		CHECK(g1.done.fault == FAULT_STALLED && g1.done.sent);
 		CHECK_STR(str_from(g1.words), rows[i].words);
 		wait_for(&s, &s.web.gone, ++gone); /* the stream was closed */
+	}
+	stage_close(&s);
+}
+
+/* What a refusal means is in its status: the rest of its body is waited for a moment, by whatever limit. */
+TEST(http_client_believes_a_status_whose_body_never_ends)
+{
+	static const struct http_ask rows[] = {
+		{0}, {.total_limit = USEC_MS(40)}, {.stall_limit = USEC_MS(40)}};
+	struct stage s;
+
+	REQUIRE(stage_open(&s, NULL, ASKS) == 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		get(&s, &g1, "/refused", rows[i]);
+		CHECK_INT(g1.done.fault, FAULT_QUOTA);
+		CHECK_INT(g1.done.status, 429);
+		CHECK_INT(g1.done.retry_after, USEC_SEC(7));
+		CHECK_STR(str_from(g1.words), "slow down");
+		CHECK_INT(g1.heads + g1.pieces, 0);
+		wait_for(&s, &s.web.gone, (int)i + 1);
 	}
 	stage_close(&s);
 }
