@@ -335,6 +335,14 @@ static int on_answer_body(void *arg, struct str piece)
 	return s->answer.error;
 }
 
+/* What was begun in TLS is not led out of it by an answer: it is the caller's voice that would go there. */
+static int read_answer(struct stt_ws_session *s, struct stt_ws_address *a)
+{
+	int rc = s->dialect->answer(talk(s), buf_str(&s->answer), &a->url);
+
+	return rc == 0 && s->ask_secure && !str_istarts(buf_str(&a->url), STR("wss://")) ? -EBADMSG : rc;
+}
+
 static void on_answer(void *arg, const struct http_done *done)
 {
 	struct stt_ws_session *s = arg;
@@ -349,13 +357,13 @@ static void on_answer(void *arg, const struct http_done *done)
 		return;
 	}
 	address_init(&a);
-	rc = s->dialect->answer(talk(s), buf_str(&s->answer), &a.url);
+	rc = read_answer(s, &a);
 	if (rc == 0)
 		rc = connect_to(s, &a);
 	address_fini(&a);
 	if (rc < 0)
 		stt_ws_fail(s, rc == -ENOMEM ? FAULT_OVERLOAD : FAULT_PROTOCOL,
-			    STR("the answer names no WebSocket"));
+			    STR("the answer names no WebSocket that may be trusted"));
 	buf_fini(&s->answer);
 	stt_ws_tell_due(s);
 }
@@ -368,6 +376,7 @@ static int ask_first(struct stt_ws_session *s)
 
 	address_init(&a);
 	s->dialect->ask(talk(s), &a);
+	s->ask_secure = str_istarts(buf_str(&a.url), STR("https://"));
 	rc = a.url.error ? a.url.error : a.body.error;
 	if (rc == 0)
 		rc = http_client_ask(s->host->http,

@@ -40,6 +40,7 @@ struct stt_ws_session {
 
 	struct ws *ws;
 	uint32_t ask;      /* the HTTP request that opens the session; 0 = none under way */
+	bool ask_secure;   /* it is made over TLS: so must the WebSocket be */
 	struct buf answer; /* to it */
 	struct timer opening, wake, pause, wait, idle;
 	bool reached; /* the vendor: it counts as a request */
