@@ -9,11 +9,56 @@
 
 #define KEY_MIN 4 /* bytes; shorter ones would stand in half the words there are */
 
+/* A header takes it as it is; what it holds is not repeated to anybody. */
+static const char *wrong_with_key(struct str key)
+{
+	if (key.n > SERVICE_KEY_MAX)
+		return "the key is too long to be one: is that the right file?";
+	for (size_t i = 0; i < key.n; i++)
+		if (key.p[i] <= ' ' || key.p[i] >= 0x7f)
+			return "the key holds a blank, a line break or a letter that no key has";
+	return NULL;
+}
+
+static void check_key(const struct service *s, const struct tree_node *node, struct tree_errors *errors)
+{
+	const struct tree_node *at = tree_find(node, STR("key"));
+	const char *wrong = wrong_with_key(s->key);
+
+	if (at && wrong)
+		tree_errors_add(errors, at->at, "%s", wrong);
+}
+
+/* It becomes part of a host's name. */
+static bool is_region(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = str_lower(s.p[i]);
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
+static void check_region(const struct service *s, const struct tree_node *node, struct tree_errors *errors)
+{
+	const struct tree_node *at = tree_find(node, STR("region"));
+
+	if (at && !is_region(s->region))
+		tree_errors_add(errors, at->at, "region: '" STR_FMT "' is none: letters, digits and hyphens",
+				STR_ARG(s->region));
+}
+
 static void check_service(const void *loaded, const struct tree_node *node, struct tree_errors *errors)
 {
 	const struct service *s = loaded;
 
-	for (size_t i = 0; node && i < s->extra.count; i++) {
+	if (!node)
+		return;
+	check_key(s, node, errors);
+	check_region(s, node, errors);
+	for (size_t i = 0; i < s->extra.count; i++) {
 		struct str pair = s->extra.at[i];
 		size_t cut = str_chr(pair, '=');
 
@@ -78,6 +123,11 @@ struct str service_extra(const struct service *s, const char *name, struct str f
 			return value;
 	}
 	return fallback;
+}
+
+bool service_extra_has(const struct service *s, const char *name)
+{
+	return service_extra(s, name, (struct str){0}).p != NULL;
 }
 
 void service_extra_query(const struct service *s, struct buf *url)

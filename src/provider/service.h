@@ -21,6 +21,9 @@
 #include "base/opt.h"
 #include "provider/usage.h"
 
+#define SERVICE_HEADER_MAX 4096 /* bytes of a header's value that holds a key */
+#define SERVICE_KEY_MAX    (SERVICE_HEADER_MAX - 64)
+
 struct http_client;
 struct loop;
 struct phrase_cache;
@@ -67,6 +70,9 @@ void service_extra_at(const struct service *s, size_t i, struct str *ret_name, s
 
 /* The first value of `name` in extra, or `fallback`. */
 struct str service_extra(const struct service *s, const char *name, struct str fallback);
+
+/* Whether extra has `name`: then a dialect does not write its own. */
+bool service_extra_has(const struct service *s, const char *name);
 
 /* All of `extra` into the query of a URL, percent-encoded; or as members of the JSON map that is open,
  * numbers, true and false raw. */

@@ -1,3 +1,6 @@
+#include <errno.h>
+#include <string.h>
+
 #include "test.h"
 
 #include "provider/service.h"
@@ -70,4 +73,49 @@ TEST(a_service_is_waited_for_as_long_as_its_kind_needs)
 	s.first_limit = USEC_MS(700);
 	CHECK_INT(service_first_limit(&s, USAGE_STT), USEC_MS(700));
 	CHECK_INT(service_first_limit(&s, USAGE_LLM), USEC_MS(700));
+}
+
+static const char *key_of(const char *name)
+{
+	static char endless[SERVICE_KEY_MAX + 2];
+
+	memset(endless, 'k', sizeof(endless) - 1);
+	return strcmp(name, "LINES") == 0     ? "sk-1\nsk-2"
+	       : strcmp(name, "ENDLESS") == 0 ? endless
+					      : "sk-secret.0_/+=~";
+}
+
+/* What no header takes is said when the file is read, not when the first call comes; but never what it is. */
+TEST(what_cannot_be_sent_is_refused_with_its_line)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"type: x\nkey: ${GOOD}\n", ""},
+		{"type: x\nkey: ${LINES}\n", "f:2:6: the key holds a blank, a line break"},
+		{"type: x\nkey: ${ENDLESS}\n", "f:2:6: the key is too long to be one"},
+		{"type: x\nregion: eu-2\n", ""},
+		{"type: x\nregion: eu.example/\n", "f:2:9: region: 'eu.example/' is none"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct tree_errors errors;
+		struct tree_node *root;
+		struct service s;
+		struct arena arena;
+		struct buf said;
+		int rc;
+
+		arena_init(&arena, 1 << 20);
+		buf_init(&said, 4096);
+		tree_errors_init(&errors, &arena);
+		REQUIRE(tree_parse(str_from(rows[i].text), "f", NULL, &arena, &errors, &root) == 0);
+		rc = opt_load(&service_table, root, key_of, &arena, &errors, &s);
+		tree_errors_print(&errors, &said);
+		CHECK_INT(rc, *rows[i].says ? -EBADMSG : 0);
+		CHECK(str_starts(buf_str(&said), str_from(rows[i].says)));
+		CHECK(str_find(buf_str(&said), STR("sk-")) == said.n);
+		buf_fini(&said);
+		arena_fini(&arena);
+	}
 }

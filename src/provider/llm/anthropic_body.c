@@ -132,9 +132,9 @@ void anthropic_body(const struct service *s, const struct llm_sse_dialect *d, co
 {
 	json_str(w, "model", llm_sse_model(s, d));
 	json_bool(w, "stream", true);
-	if (!llm_sse_is_set(s, "max_tokens"))
+	if (!service_extra_has(s, "max_tokens"))
 		json_int(w, "max_tokens", r->tokens_max ? r->tokens_max : ANSWER_TOKENS);
-	if (r->temperature >= 0 && !llm_sse_is_set(s, "temperature"))
+	if (r->temperature >= 0 && !service_extra_has(s, "temperature"))
 		json_num(w, "temperature", (double)r->temperature);
 	write_system(w, r);
 	write_messages(w, d, r);

@@ -9,7 +9,6 @@
 #include "provider/llm/llm_calls.h"
 
 #define URL_MAX         2048
-#define HEADER_MAX      8192
 #define HEADERS_MAX     4
 #define RUN_OUT_LIMIT   USEC_SEC(1) /* for the end of a stream whose answer was told to its end */
 #define BYTES_PER_TOKEN 4           /* of English and JSON, where the vendor tells no number */
@@ -490,7 +489,7 @@ static int ask_vendor(struct request *r, const struct llm_request *q)
 
 	buf_init(&body, LLM_SSE_BODY_MAX);
 	buf_init(&url, URL_MAX);
-	buf_init(&key, HEADER_MAX);
+	buf_init(&key, SERVICE_HEADER_MAX);
 	rc = llm_sse_body(m->service, m->dialect, q, &body);
 	m->dialect->url_of(m->service, m->dialect, &url);
 	buf_add_str(&key, str_from(m->dialect->key_prefix));

@@ -130,9 +130,6 @@ uint64_t llm_tokens(const struct json *node, const char *path);
 /* `node` written as JSON into `out`, which is cleared before. Returns 0 or the buffer's error. */
 int llm_json_text(const struct json *node, struct buf *out) must_check;
 
-/* Whether the operator has set a member of the body by `extra`: then it is not written twice. */
-bool llm_sse_is_set(const struct service *s, const char *member);
-
 /* The model that is asked for. */
 struct str llm_sse_model(const struct service *s, const struct llm_sse_dialect *d);
 

@@ -81,13 +81,6 @@ int llm_json_text(const struct json *node, struct buf *out)
 
 /* ---- the service ---- */
 
-bool llm_sse_is_set(const struct service *s, const char *member)
-{
-	static const char none[] = "";
-
-	return service_extra(s, member, (struct str){none, 0}).p != none;
-}
-
 struct str llm_sse_model(const struct service *s, const struct llm_sse_dialect *d)
 {
 	return service_or(s->model, d->model);

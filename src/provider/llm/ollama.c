@@ -93,7 +93,7 @@ static void body(const struct service *s, const struct llm_sse_dialect *d, const
 
 	json_str(w, "model", llm_sse_model(s, d));
 	json_bool(w, "stream", true);
-	if (!llm_sse_is_set(s, "think"))
+	if (!service_extra_has(s, "think"))
 		json_bool(w, "think", false);
 	write_options(s, r, w);
 	json_list(w, "messages");

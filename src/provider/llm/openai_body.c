@@ -109,9 +109,9 @@ void openai_ask(const struct service *s, const struct llm_sse_dialect *d, const 
 	if (v->padded)
 		json_bool(w, "include_obfuscation", false);
 	json_end(w);
-	if (r->temperature >= 0 && !llm_sse_is_set(s, "temperature"))
+	if (r->temperature >= 0 && !service_extra_has(s, "temperature"))
 		json_num(w, "temperature", (double)r->temperature);
-	if (r->tokens_max > 0 && !llm_sse_is_set(s, v->limit))
+	if (r->tokens_max > 0 && !service_extra_has(s, v->limit))
 		json_int(w, v->limit, r->tokens_max);
 	write_messages(w, d, r);
 	openai_tools(w, r);

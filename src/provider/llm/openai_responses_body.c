@@ -114,9 +114,9 @@ void openai_responses_body(const struct service *s, const struct llm_sse_dialect
 		json_str(w, NULL, STR("reasoning.encrypted_content"));
 		json_end(w);
 	}
-	if (r->temperature >= 0 && !llm_sse_is_set(s, "temperature"))
+	if (r->temperature >= 0 && !service_extra_has(s, "temperature"))
 		json_num(w, "temperature", (double)r->temperature);
-	if (r->tokens_max > 0 && !llm_sse_is_set(s, "max_output_tokens"))
+	if (r->tokens_max > 0 && !service_extra_has(s, "max_output_tokens"))
 		json_int(w, "max_output_tokens", r->tokens_max);
 	llm_sse_system(w, "instructions", r);
 	json_list(w, "input");

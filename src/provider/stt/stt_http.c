@@ -14,7 +14,6 @@
 
 #define BODY_MAX       (4u * 1024 * 1024) /* a minute at 16 kHz is half of it */
 #define BOUNDARY_CHARS 32
-#define TOKEN_MAX      4096
 #define LANGUAGE_MAX   16
 #define PARTIALS_MS    "partials_ms" /* ours, not the vendor's */
 #define PARTIALS_MIN   200
@@ -186,7 +185,7 @@ static int post(struct ask *k, const struct multipart *form)
 
 	buf_init(&url, HTTP_CLIENT_URL_MAX);
 	buf_init(&type, 128);
-	buf_init(&token, TOKEN_MAX);
+	buf_init(&token, SERVICE_HEADER_MAX);
 	print_address(k->session, &url);
 	multipart_type(form, &type);
 	buf_printf(&token, "Bearer " STR_FMT, STR_ARG(service->key));

@@ -9,7 +9,7 @@
 
 void stt_http_field(const struct stt_http_talk *t, struct multipart *form, const char *name, struct str value)
 {
-	if (value.n > 0 && !service_extra(t->service, name, (struct str){0}).p)
+	if (value.n > 0 && !service_extra_has(t->service, name))
 		multipart_field(form, str_from(name), value);
 }
 

@@ -22,7 +22,7 @@ static void write_body(const struct tts_speaker *sp, struct str words, struct bu
 	json_str(&w, "model", service_or(service->model, MODEL));
 	json_str(&w, "input", words);
 	json_str(&w, "voice", service_or(sp->voice, VOICE));
-	if (str_empty(service_extra(service, "response_format", STR(""))))
+	if (!service_extra_has(service, "response_format"))
 		json_str(&w, "response_format", STR("pcm"));
 	if (sp->speed != 1)
 		json_num(&w, "speed", (double)CLAMP(sp->speed, SPEED_MIN, SPEED_MAX));

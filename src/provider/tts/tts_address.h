@@ -30,7 +30,7 @@ struct tts_address {
 	struct buf url, body;
 	struct http_header headers[TTS_ADDRESS_HEADERS_MAX];
 	size_t header_count;
-	char token[1024]; /* values of headers that had to be put together */
+	char token[SERVICE_HEADER_MAX]; /* values of headers that had to be put together */
 	size_t token_n;
 };
 
