@@ -358,6 +358,22 @@ TEST(an_address_that_is_none_is_a_fault)
 	close_session(&c);
 }
 
+/* Half a key would be somebody else's, or nobody's. */
+TEST(a_key_that_is_too_long_is_not_sent_in_part)
+{
+	static char key[SERVICE_HEADER_MAX];
+	struct caller c;
+
+	reset_service();
+	memset(key, 'k', sizeof(key));
+	service.key = (struct str){key, sizeof(key)};
+	open_session(&c);
+	loop_advance(c.loop, USEC_MS(1));
+	CHECK_INT(c.fault, FAULT_CONFIG);
+	CHECK_INT(fake_ws_seen()->opened, 0);
+	close_session(&c);
+}
+
 TEST(garbage_is_a_fault)
 {
 	struct caller c;

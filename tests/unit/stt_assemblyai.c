@@ -70,3 +70,18 @@ TEST(assemblyai_fails_by_numbers)
 		  FAULT_PROTOCOL);
 	CHECK_INT(stt_ws_fault(&assemblyai_streaming, 4031, STR(""), STR(""), FAULT_PROTOCOL), FAULT_STALLED);
 }
+
+TEST(assemblyai_is_told_as_many_terms_as_there_is_room_for)
+{
+	struct stt_ws_talk t = dialect_talk(&plain);
+	struct str terms[STT_WS_TERMS_MAX], url;
+
+	for (size_t i = 0; i < ARRAY_LEN(terms); i++)
+		terms[i] = STR("\"The\" practice of Dr. Anna-Maria Okafor-Lindqvist");
+	t.key_terms = terms;
+	t.key_term_count = ARRAY_LEN(terms);
+	url = dialect_address(&assemblyai_streaming, &t);
+	url = str_cut(&url, '\n');
+	CHECK(url.n > WS_URL_MAX - 256 && url.n <= WS_URL_MAX);
+	CHECK(str_ends(url, STR("Lindqvist%22%5D")));
+}

@@ -103,3 +103,22 @@ TEST(deepgram_closes_for_reasons)
 	CHECK_INT(stt_ws_fault(&deepgram_listen, 1006, STR(""), STR(""), FAULT_UNREACHABLE),
 		  FAULT_UNREACHABLE);
 }
+
+/* A URL has an end: what does not fit is left out, not the session; `extra` fits always. */
+TEST(deepgram_is_told_as_many_terms_as_there_is_room_for)
+{
+	static const struct str extra[] = {STR_INIT("tag=the last of all")};
+	static const struct service tagged = {.key = STR_INIT("dg-key"), .extra = {extra, 1}};
+	struct stt_ws_talk t = dialect_talk(&tagged);
+	struct str terms[STT_WS_TERMS_MAX], url;
+
+	for (size_t i = 0; i < ARRAY_LEN(terms); i++)
+		terms[i] = i % 2 ? STR("The practice of Dr. Anna-Maria von und zu Okafor-Lindqvist, Ph.D.")
+				 : STR("Cafe");
+	t.key_terms = terms;
+	t.key_term_count = ARRAY_LEN(terms);
+	url = dialect_address(&deepgram_listen, &t);
+	url = str_cut(&url, '\n');
+	CHECK(url.n > WS_URL_MAX - 256 && url.n <= WS_URL_MAX);
+	CHECK(str_ends(url, STR("&tag=the%20last%20of%20all")));
+}

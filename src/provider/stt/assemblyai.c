@@ -2,25 +2,30 @@
  * second time with punctuation. It has a judgement of turns of its own. A session is billed as long as it is
  * open. */
 #include "provider/stt/stt_dialects.h"
+#include "wire/url.h"
 
+/* A list of JSON in the URL. */
 static void add_terms(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
-	struct json_out w;
-	struct buf terms;
+	static const char name[] = "keyterms_prompt";
+	struct buf term;
+	bool stays = true;
 
-	if (t->key_term_count == 0)
+	if (t->key_term_count == 0 || service_extra_has(t->service, name))
 		return;
-	buf_init(&terms, WS_URL_MAX);
-	json_begin(&w, &terms);
-	json_list(&w, NULL);
-	for (size_t i = 0; i < t->key_term_count; i++)
-		json_str(&w, NULL, t->key_terms[i]);
-	json_end(&w);
-	if (terms.error)
-		a->url.error = terms.error;
-	else
-		stt_ws_query(t, a, "keyterms_prompt", buf_str(&terms));
-	buf_fini(&terms);
+	buf_init(&term, WS_URL_MAX);
+	stt_ws_query(t, a, name, STR("["));
+	for (size_t i = 0; i < t->key_term_count && stays; i++) {
+		size_t before = a->url.n;
+
+		buf_clear(&term);
+		buf_add_str(&term, i ? STR(",") : STR(""));
+		json_quote(&term, t->key_terms[i]);
+		url_escape(&a->url, buf_str(&term));
+		stays = !term.error && stt_ws_keep_term(t, a, before);
+	}
+	url_escape(&a->url, STR("]"));
+	buf_fini(&term);
 }
 
 static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)

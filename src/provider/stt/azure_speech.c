@@ -1,7 +1,6 @@
 /* Azure Speech over its WebSocket (USP): texts with header lines, binary messages with a length before them.
  * One turn lasts as long as the session; its end in the middle is the session's. `region` names the host. */
 #include <errno.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "provider/stt/stt_dialects.h"
@@ -10,11 +9,8 @@
 
 static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
-	char base[160];
-
-	snprintf(base, sizeof(base), "wss://" STR_FMT ".stt.speech.microsoft.com",
-		 STR_ARG(service_or(t->service->region, "eastus")));
-	stt_ws_url(t, a, base, "/speech/recognition/conversation/cognitiveservices/v1");
+	stt_ws_url_by_region(t, a, "eastus", "stt.speech.microsoft.com",
+			     "/speech/recognition/conversation/cognitiveservices/v1");
 	stt_ws_query(t, a, "language", str_empty(t->language) ? STR("en-US") : t->language);
 	stt_ws_query(t, a, "format", STR("detailed"));
 	service_extra_query(t->service, &a->url);

@@ -1,19 +1,13 @@
 /* Speechmatics real time. Finals are appended as they are, with their blanks; a partial covers all behind the
  * last final. ForceEndOfUtterance makes the finals of a pause come at once. `extra` goes into
  * transcription_config. */
-#include <stdio.h>
-
 #include "provider/stt/stt_dialects.h"
 
 #define PAUSE_SURE 0.5f
 
 static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
-	char base[128];
-
-	snprintf(base, sizeof(base), "wss://" STR_FMT ".rt.speechmatics.com",
-		 STR_ARG(service_or(t->service->region, "eu")));
-	stt_ws_url(t, a, base, "/v2");
+	stt_ws_url_by_region(t, a, "eu", "rt.speechmatics.com", "/v2");
 	stt_ws_header_key(t, a, "Authorization", "Bearer ");
 }
 

@@ -54,7 +54,7 @@ struct stt_ws_address {
 	struct buf body; /* of the HTTP request that comes before, if the dialect has one */
 	struct http_header headers[STT_WS_HEADERS_MAX];
 	size_t header_count;
-	char token[4096]; /* room for a header's value: "Token ..." */
+	char token[SERVICE_HEADER_MAX]; /* "Token ..." */
 };
 
 /* Messages on their way out, built one after the other in `bytes`. */
@@ -154,13 +154,21 @@ void stt_ws_post_text(struct stt_ws_outbox *out, struct str message);
 /* The service's url or `base`, with `path`. */
 void stt_ws_url(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *base, const char *path);
 
+/* The service's url, or wss://REGION.domain with the service's region or `usual`; with `path`. */
+void stt_ws_url_by_region(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *usual,
+			  const char *domain, const char *path);
+
 /* A query parameter, unless `extra` has one of that name. */
 void stt_ws_query(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name, struct str value);
 
-/* The parameter `name` once for each key term. */
+/* The parameter `name` once for each key term, as many as there is room for. */
 void stt_ws_query_terms(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name);
 
-/* A header `name: [scheme ]key`, if the service has a key. */
+/* A key term was written behind `before`. Takes it back when the URL has no room for it and for `extra`.
+ * Returns whether it stays. */
+bool stt_ws_keep_term(const struct stt_ws_talk *t, struct stt_ws_address *a, size_t before) must_check;
+
+/* A header `name: [scheme ]key`, if the service has a key. One that is too long is an error of the URL. */
 void stt_ws_header_key(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name,
 		       const char *scheme);
 

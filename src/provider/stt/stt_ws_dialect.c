@@ -4,6 +4,8 @@
 #include "provider/stt/stt_ws.h"
 #include "wire/url.h"
 
+#define TERMS_END 16u /* bytes that may close a list of key terms */
+
 void stt_ws_post(struct stt_ws_outbox *out, enum ws_kind kind)
 {
 	out->send(out->arg, kind, buf_str(&out->bytes));
@@ -21,28 +23,74 @@ void stt_ws_url(const struct stt_ws_talk *t, struct stt_ws_address *a, const cha
 	url_join_ws(&a->url, service_or(t->service->url, base), str_from(path));
 }
 
+void stt_ws_url_by_region(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *usual,
+			  const char *domain, const char *path)
+{
+	const struct service *s = t->service;
+	struct buf host;
+
+	buf_init(&host, WS_URL_MAX);
+	buf_printf(&host, "wss://" STR_FMT ".%s", STR_ARG(service_or(s->region, usual)), domain);
+	url_join_ws(&a->url, str_empty(s->url) ? buf_str(&host) : s->url, str_from(path));
+	if (host.error)
+		a->url.error = host.error;
+	buf_fini(&host);
+}
+
 void stt_ws_query(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name, struct str value)
 {
-	if (!service_extra(t->service, name, (struct str){0}).p)
+	if (!service_extra_has(t->service, name))
 		url_query(&a->url, str_from(name), value);
+}
+
+/* What `extra` may take at most: each byte becomes %XX. */
+static size_t extra_room(const struct service *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->extra.count; i++)
+		n += 1 + 3 * s->extra.at[i].n;
+	return n;
+}
+
+bool stt_ws_keep_term(const struct stt_ws_talk *t, struct stt_ws_address *a, size_t before)
+{
+	size_t reserved = extra_room(t->service) + TERMS_END;
+
+	if (a->url.error == 0 && a->url.n + reserved <= a->url.limit_bytes)
+		return true;
+	a->url.n = before;
+	if (a->url.error == -EMSGSIZE)
+		a->url.error = 0;
+	return false;
 }
 
 void stt_ws_query_terms(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name)
 {
-	for (size_t i = 0; i < t->key_term_count; i++)
+	for (size_t i = 0; i < t->key_term_count; i++) {
+		size_t before = a->url.n;
+
 		url_query(&a->url, str_from(name), t->key_terms[i]);
+		if (!stt_ws_keep_term(t, a, before))
+			break;
+	}
 }
 
 void stt_ws_header_key(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *name,
 		       const char *scheme)
 {
-	size_t n;
+	struct str prefix = str_from(scheme), key = t->service->key;
+	size_t n = prefix.n + key.n;
 
-	if (str_empty(t->service->key))
+	if (str_empty(key))
 		return;
+	if (n >= sizeof(a->token)) {
+		a->url.error = -EMSGSIZE;
+		return;
+	}
 	assert(a->header_count < STT_WS_HEADERS_MAX);
-	n = str_copy(str_from(scheme), a->token, sizeof(a->token));
-	n += str_copy(t->service->key, a->token + n, sizeof(a->token) - n);
+	str_copy(prefix, a->token, sizeof(a->token));
+	str_copy(key, a->token + prefix.n, sizeof(a->token) - prefix.n);
 	a->headers[a->header_count++] = (struct http_header){str_from(name), {a->token, n}};
 }
 
