@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/g711.h"
+#include "wire/bytes.h"
 
 #define CHUNK_SAMPLES 160u        /* coded at a time */
 #define SAMPLE_USEC   125         /* of 8 kHz */
@@ -42,24 +43,22 @@ void stt_ws_sound_fini(struct stt_ws_sound *s)
 
 static void add_s16(struct buf *out, const int16_t *pcm, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint16_t v = (uint16_t)pcm[i];
+	uint8_t *at = (uint8_t *)buf_grow(out, 2 * n);
 
-		buf_add(out, (const unsigned char[]){(unsigned char)v, (unsigned char)(v >> 8)}, 2);
-	}
+	for (size_t i = 0; at && i < n; i++)
+		bytes_put_le16(at + 2 * i, (uint16_t)pcm[i]);
 }
 
 static void add_f32(struct buf *out, const int16_t *pcm, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	uint8_t *at = (uint8_t *)buf_grow(out, 4 * n);
+
+	for (size_t i = 0; at && i < n; i++) {
 		float f = (float)pcm[i] / 32768.0f;
 		uint32_t v;
 
 		memcpy(&v, &f, sizeof(v));
-		buf_add(out,
-			(const unsigned char[]){(unsigned char)v, (unsigned char)(v >> 8),
-						(unsigned char)(v >> 16), (unsigned char)(v >> 24)},
-			4);
+		bytes_put_le32(at + 4 * i, v);
 	}
 }
 
