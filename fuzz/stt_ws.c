@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	stt_ws_text_init(&text, d->verbatim, 1);
 	for (size_t turn = 0; !str_empty(rest); turn++) {
-		(void)!d->read(&talk, str_cut(&rest, 0), &tell);
+		(void)!stt_ws_read(d, &talk, str_cut(&rest, 0), &tell);
 		take_turns(turn);
 	}
 	assert(mem_live() == blocks);

@@ -18,7 +18,8 @@ TEST(flux_is_asked_for_eager_ends)
 		  "wss://api.deepgram.com/v2/listen?model=flux-general-multi&encoding=mulaw&sample_rate=8000"
 		  "&eager_eot_threshold=0.5&language_hint=es\nAuthorization: Token dg-key\n");
 	CHECK_STR(dialect_says(deepgram_flux.end, &t), "{\"type\":\"CloseStream\"}\n");
-	CHECK(!deepgram_flux.flush && !deepgram_flux.keepalive); /* it knows neither */
+	CHECK(!stt_ws_has(&deepgram_flux.flush) &&
+	      !stt_ws_has(&deepgram_flux.keepalive)); /* it knows neither */
 }
 
 TEST(flux_tells_turns)

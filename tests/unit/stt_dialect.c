@@ -80,14 +80,13 @@ static void on_message(void *arg, enum ws_kind kind, struct str message)
 	put("\n");
 }
 
-struct str dialect_says(void (*fn)(const struct stt_ws_talk *t, struct stt_ws_outbox *out),
-			const struct stt_ws_talk *t)
+struct str dialect_says(struct stt_ws_saying saying, const struct stt_ws_talk *t)
 {
 	struct stt_ws_outbox box = {.send = on_message};
 
 	start();
 	buf_init(&box.bytes, 1 << 16);
-	fn(t, &box);
+	stt_ws_say(&saying, t, &box);
 	CHECK(box.bytes.error == 0 && box.bytes.n == 0);
 	buf_fini(&box.bytes);
 	return all();
@@ -169,7 +168,7 @@ struct str dialect_reads(const struct stt_ws_dialect *d, const struct stt_ws_tal
 	long blocks = mem_live();
 
 	start();
-	if (d->read(t, str_from(message), &tell) < 0)
+	if (stt_ws_read(d, t, str_from(message), &tell) < 0)
 		put("bad\n");
 	CHECK_INT(mem_live(), blocks);
 	return all();

@@ -18,8 +18,7 @@ struct stt_ws_talk dialect_talk(const struct service *s);
 struct str dialect_address(const struct stt_ws_dialect *d, const struct stt_ws_talk *t);
 
 /* A line each: texts as they are, binary as hex behind "0x". */
-struct str dialect_says(void (*fn)(const struct stt_ws_talk *t, struct stt_ws_outbox *out),
-			const struct stt_ws_talk *t);
+struct str dialect_says(struct stt_ws_saying saying, const struct stt_ws_talk *t);
 struct str dialect_sound(const struct stt_ws_dialect *d, const struct stt_ws_talk *t, struct str bytes);
 
 /* The facts of a message, a line each: "piece final 3.200-4.700 sure 0.99 'hello there'". "bad" when it could

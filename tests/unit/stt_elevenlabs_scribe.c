@@ -20,7 +20,7 @@ TEST(scribe_is_committed_by_us)
 	CHECK_STR(dialect_says(elevenlabs_scribe.flush, &t),
 		  "{\"message_type\":\"input_audio_chunk\",\"audio_base_64\":\"\",\"commit\":true,"
 		  "\"sample_rate\":8000}\n");
-	CHECK(!elevenlabs_scribe.end); /* there is no last word */
+	CHECK(!stt_ws_has(&elevenlabs_scribe.end)); /* there is no last word */
 }
 
 TEST(scribe_tells_commits_once)

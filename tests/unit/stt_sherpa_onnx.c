@@ -9,7 +9,7 @@ TEST(sherpa_gets_floats_and_silence)
 	CHECK_STR(dialect_address(&sherpa_onnx, &t), "ws://127.0.0.1:6006\n");
 	CHECK_STR(dialect_says(sherpa_onnx.end, &t), "Done\n");
 	CHECK_INT(sherpa_onnx.coding, STT_WS_F32_16K);
-	CHECK(!sherpa_onnx.flush && sherpa_onnx.flush_silence > USEC_MS(1200));
+	CHECK(!stt_ws_has(&sherpa_onnx.flush) && sherpa_onnx.flush_silence > USEC_MS(1200));
 }
 
 TEST(sherpa_tells_segments)

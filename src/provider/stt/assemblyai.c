@@ -44,24 +44,6 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	stt_ws_header_key(t, a, "Authorization", "");
 }
 
-static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"ForceEndpoint\"}"));
-}
-
-static void keepalive(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"KeepAlive\"}"));
-}
-
-static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"Terminate\"}"));
-}
-
 static usec ms_at(const struct json *word, const char *field)
 {
 	return stt_ws_seconds(json_num_or(word, field, 0) / 1000);
@@ -123,12 +105,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 							.text = json_str_or(doc, "error", STR(""))});
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{1008, NULL, FAULT_AUTH},
 	{4001, NULL, FAULT_AUTH},
@@ -161,8 +137,8 @@ const struct stt_ws_dialect assemblyai_streaming = {
 	.keepalive_after = USEC_SEC(5),
 	.codes = codes,
 	.connect = connect,
-	.flush = flush,
-	.keepalive = keepalive,
-	.end = end,
-	.read = read,
+	.flush = {"{\"type\":\"ForceEndpoint\"}"},
+	.keepalive = {"{\"type\":\"KeepAlive\"}"},
+	.end = {"{\"type\":\"Terminate\"}"},
+	.read_json = read_doc,
 };

@@ -186,8 +186,8 @@ const struct stt_ws_dialect azure_speech = {
 	.settle = USEC_MS(700),
 	.codes = codes,
 	.connect = connect,
-	.begin = begin,
+	.begin = {.print = begin},
 	.audio = audio,
-	.end = end,
+	.end = {.print = end},
 	.read = read,
 };

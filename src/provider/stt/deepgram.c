@@ -22,24 +22,6 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	stt_ws_header_key(t, a, "Authorization", "Token ");
 }
 
-static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"Finalize\"}"));
-}
-
-static void keepalive(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"KeepAlive\"}"));
-}
-
-static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"CloseStream\"}"));
-}
-
 static void read_results(const struct json *doc, const struct stt_ws_teller *tell)
 {
 	usec start = stt_ws_seconds(json_num_or(doc, "start", 0));
@@ -69,12 +51,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 		stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_ENDPOINT, .confidence = TURN_SURE});
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{400, NULL, FAULT_CONFIG},           {402, NULL, FAULT_QUOTA},
 	{1008, "DATA-0000", FAULT_PROTOCOL}, {1011, "NET-0001", FAULT_STALLED},
@@ -91,8 +67,8 @@ const struct stt_ws_dialect deepgram_listen = {
 	.spare_life = USEC_SEC(8), /* without sound it is closed after ten */
 	.codes = codes,
 	.connect = connect,
-	.flush = flush,
-	.keepalive = keepalive,
-	.end = end,
-	.read = read,
+	.flush = {"{\"type\":\"Finalize\"}"},
+	.keepalive = {"{\"type\":\"KeepAlive\"}"},
+	.end = {"{\"type\":\"CloseStream\"}"},
+	.read_json = read_doc,
 };

@@ -20,12 +20,6 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	stt_ws_header_key(t, a, "Authorization", "Token ");
 }
 
-static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"CloseStream\"}"));
-}
-
 /* A turn's piece is placed by the end of what was heard: its window begins long before its words. */
 static void read_turn(const struct json *doc, const struct stt_ws_teller *tell)
 {
@@ -65,12 +59,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 							.text = json_str_or(doc, "description", STR(""))});
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{400, NULL, FAULT_CONFIG},
 	{402, NULL, FAULT_QUOTA},
@@ -93,6 +81,6 @@ const struct stt_ws_dialect deepgram_flux = {
 	.spare_life = USEC_SEC(8),
 	.codes = codes,
 	.connect = connect,
-	.end = end,
-	.read = read,
+	.end = {"{\"type\":\"CloseStream\"}"},
+	.read_json = read_doc,
 };

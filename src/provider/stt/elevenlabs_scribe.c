@@ -1,6 +1,5 @@
 /* ElevenLabs Scribe realtime. We commit at a pause; what lies between turns is not sent, but without any
  * sound the session is closed. With timestamps each commit is told twice: the plain text counts. */
-#include "base/base64.h"
 #include "provider/stt/stt_dialects.h"
 
 #define SILENCE_BYTES 800 /* 100 ms */
@@ -20,10 +19,9 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 
 static void send(struct stt_ws_outbox *out, struct str bytes, bool commit)
 {
-	buf_add_str(&out->bytes, STR("{\"message_type\":\"input_audio_chunk\",\"audio_base_64\":\""));
-	base64_write(&out->bytes, bytes);
-	buf_printf(&out->bytes, "\",\"commit\":%s,\"sample_rate\":8000}", commit ? "true" : "false");
-	stt_ws_post(out, WS_TEXT);
+	stt_ws_post_base64(out, STR("{\"message_type\":\"input_audio_chunk\",\"audio_base_64\":\""), bytes,
+			   commit ? STR("\",\"commit\":true,\"sample_rate\":8000}")
+				  : STR("\",\"commit\":false,\"sample_rate\":8000}"));
 }
 
 static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)
@@ -74,12 +72,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 		stt_ws_tell(tell, &(struct stt_ws_fact){.type = STT_WS_FAILED, .name = type, .text = error});
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{0, "auth_error", FAULT_AUTH},
 	{0, "unaccepted_terms", FAULT_AUTH},
@@ -105,7 +97,7 @@ const struct stt_ws_dialect elevenlabs_scribe = {
 	.codes = codes,
 	.connect = connect,
 	.audio = audio,
-	.flush = flush,
-	.keepalive = keepalive,
-	.read = read,
+	.flush = {.print = flush},
+	.keepalive = {.print = keepalive},
+	.read_json = read_doc,
 };

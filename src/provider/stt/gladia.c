@@ -83,18 +83,6 @@ static int answer(const struct stt_ws_talk *t, struct str body, struct buf *ret_
 	return rc < 0 ? -EBADMSG : ret_url->error;
 }
 
-static void keepalive(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"audio_chunk\",\"data\":{\"chunk\":\"\"}}"));
-}
-
-static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"stop_recording\"}"));
-}
-
 static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 {
 	struct str type = json_str_or(doc, "type", STR(""));
@@ -120,12 +108,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 			    });
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{402, NULL, FAULT_QUOTA},
 	{422, NULL, FAULT_CONFIG},
@@ -144,7 +126,7 @@ const struct stt_ws_dialect gladia_live = {
 	.codes = codes,
 	.ask = ask,
 	.answer = answer,
-	.keepalive = keepalive,
-	.end = end,
-	.read = read,
+	.keepalive = {"{\"type\":\"audio_chunk\",\"data\":{\"chunk\":\"\"}}"},
+	.end = {"{\"type\":\"stop_recording\"}"},
+	.read_json = read_doc,
 };

@@ -1,8 +1,9 @@
 /* OpenAI realtime transcription, and speaches, which speaks its older form. We commit at a pause; each commit
  * becomes an item, whose text may come in any order. Between turns nothing is sent: it would be part of the
  * next item. */
-#include "base/base64.h"
 #include "provider/stt/stt_dialects.h"
+
+#define COMMIT "{\"type\":\"input_audio_buffer.commit\"}"
 
 static struct str model_of(const struct stt_ws_talk *t)
 {
@@ -60,16 +61,8 @@ static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)
 {
 	(void)t;
-	buf_add_str(&out->bytes, STR("{\"type\":\"input_audio_buffer.append\",\"audio\":\""));
-	base64_write(&out->bytes, bytes);
-	buf_add_str(&out->bytes, STR("\"}"));
-	stt_ws_post(out, WS_TEXT);
-}
-
-static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"input_audio_buffer.commit\"}"));
+	stt_ws_post_base64(out, STR("{\"type\":\"input_audio_buffer.append\",\"audio\":\""), bytes,
+			   STR("\"}"));
 }
 
 static void read_completed(const struct json *doc, uint64_t item, const struct stt_ws_teller *tell)
@@ -134,12 +127,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 		read_item(doc, str_sub(type, item.n, SIZE_MAX), tell);
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{0, "invalid_api_key", FAULT_AUTH},     {0, "insufficient_quota", FAULT_QUOTA},
 	{0, "rate_limit", FAULT_QUOTA},         {0, "session_expired", FAULT_UNREACHABLE},
@@ -158,10 +145,10 @@ const struct stt_ws_dialect openai_realtime = {
 	.spare_life = USEC_SEC(60),
 	.codes = codes,
 	.connect = connect,
-	.begin = begin,
+	.begin = {.print = begin},
 	.audio = audio,
-	.flush = flush,
-	.read = read,
+	.flush = {COMMIT},
+	.read_json = read_doc,
 };
 
 /* ---- speaches ---- */
@@ -177,12 +164,6 @@ static void speaches_connect(const struct stt_ws_talk *t, struct stt_ws_address 
 	stt_ws_header_key(t, a, "Authorization", "Bearer ");
 }
 
-static void speaches_begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"type\":\"session.update\",\"session\":{\"turn_detection\":null}}"));
-}
-
 const struct stt_ws_dialect speaches_realtime = {
 	.name = "speaches",
 	.key = VENDOR_KEY_OPTIONAL,
@@ -193,8 +174,8 @@ const struct stt_ws_dialect speaches_realtime = {
 	.greets = true,
 	.codes = codes,
 	.connect = speaches_connect,
-	.begin = speaches_begin,
+	.begin = {"{\"type\":\"session.update\",\"session\":{\"turn_detection\":null}}"},
 	.audio = audio,
-	.flush = flush,
-	.read = read,
+	.flush = {COMMIT},
+	.read_json = read_doc,
 };

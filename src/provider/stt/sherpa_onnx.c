@@ -12,12 +12,6 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	service_extra_query(t->service, &a->url);
 }
 
-static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("Done"));
-}
-
 /* Each message has all of its segment. Older servers do not say when one is final; then the next one says it.
  */
 static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
@@ -65,6 +59,6 @@ const struct stt_ws_dialect sherpa_onnx = {
 	.settle = USEC_SEC(1),
 	.spare_life = USEC_SEC(60),
 	.connect = connect,
-	.end = end,
+	.end = {"Done"},
 	.read = read,
 };

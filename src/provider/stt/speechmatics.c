@@ -52,12 +52,6 @@ static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 	stt_ws_post(out, WS_TEXT);
 }
 
-static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"message\":\"ForceEndOfUtterance\"}"));
-}
-
 static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 {
 	buf_printf(&out->bytes, "{\"message\":\"EndOfStream\",\"last_seq_no\":%llu}",
@@ -97,12 +91,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 	}
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{0, "not_authorised", FAULT_AUTH},
 	{0, "not_allowed", FAULT_AUTH},
@@ -134,8 +122,8 @@ const struct stt_ws_dialect speechmatics_rt = {
 	.spare_life = USEC_SEC(30),
 	.codes = codes,
 	.connect = connect,
-	.begin = begin,
-	.flush = flush,
-	.end = end,
-	.read = read,
+	.begin = {.print = begin},
+	.flush = {"{\"message\":\"ForceEndOfUtterance\"}"},
+	.end = {.print = end},
+	.read_json = read_doc,
 };

@@ -44,8 +44,8 @@ static void disconnect(struct stt_ws_session *s)
 	}
 	s->ask = 0;
 	buf_clear(&s->out.bytes);
-	if (ws && s->ready && s->dialect->end)
-		s->dialect->end(talk(s), &s->out);
+	if (ws && s->ready)
+		stt_ws_say(&s->dialect->end, talk(s), &s->out);
 	s->ready = false;
 	s->ws = NULL;
 	if (ws)
@@ -114,7 +114,7 @@ static void on_idle(struct timer *t)
 			stt_ws_fail(s, FAULT_OVERLOAD, STR("no room for silence"));
 		stt_ws_pump(s);
 	} else {
-		s->dialect->keepalive(talk(s), &s->out);
+		stt_ws_say(&s->dialect->keepalive, talk(s), &s->out);
 		timer_start(t, s->loop, loop_now(s->loop) + s->dialect->keepalive_after, on_idle);
 	}
 }
@@ -151,9 +151,9 @@ static struct stt_ws_flush *next_flush(struct stt_ws_session *s)
 
 static void send_flush(struct stt_ws_session *s, struct stt_ws_flush *f)
 {
-	if (s->dialect->flush) {
+	if (stt_ws_has(&s->dialect->flush)) {
 		s->asked++;
-		s->dialect->flush(talk(s), &s->out);
+		stt_ws_say(&s->dialect->flush, talk(s), &s->out);
 	}
 	stt_ws_flush_sent(s, f);
 }
@@ -198,8 +198,7 @@ static void begin(struct stt_ws_session *s)
 	if (s->begun)
 		return;
 	s->begun = true;
-	if (s->dialect->begin)
-		s->dialect->begin(talk(s), &s->out);
+	stt_ws_say(&s->dialect->begin, talk(s), &s->out);
 	if (!s->dialect->announces)
 		become_ready(s);
 }
@@ -243,7 +242,7 @@ static void on_message(void *arg, enum ws_kind kind, struct str payload)
 		return;
 	s->heard_at = loop_now(s->loop);
 	s->answered++;
-	rc = kind == WS_TEXT ? s->dialect->read(talk(s), payload, &tell) : -EBADMSG;
+	rc = kind == WS_TEXT ? stt_ws_read(s->dialect, talk(s), payload, &tell) : -EBADMSG;
 	if (rc < 0)
 		stt_ws_fail(s, rc == -ENOMEM ? FAULT_OVERLOAD : FAULT_PROTOCOL, payload);
 	stt_ws_after_message(s);

@@ -64,6 +64,13 @@ struct stt_ws_outbox {
 	void *arg;
 };
 
+/* What is said to a vendor at some moment: always the same text, or what is printed then. Zeroed = nothing.
+ */
+struct stt_ws_saying {
+	const char *text;
+	void (*print)(const struct stt_ws_talk *t, struct stt_ws_outbox *out);
+};
+
 enum stt_ws_fact_type {
 	STT_WS_GREETED,  /* the vendor said hello: now begin() is sent */
 	STT_WS_READY,    /* sound may be sent */
@@ -122,34 +129,49 @@ struct stt_ws_dialect {
 	usec spare_life;      /* a connection opened in advance is good for so long; 0 = none in advance */
 	const struct stt_ws_code *codes; /* ends with a zeroed row; may be NULL */
 
-	/* All but `connect` and `read` may be NULL. */
+	struct stt_ws_saying begin, flush, keepalive;
+	struct stt_ws_saying end; /* the last words, so that the bill stops */
 
-	/* The HTTP request that opens a session, POST `body` to `url`; its answer names the WebSocket. */
+	/* A message of sound; NULL = the bytes as they are, binary. */
+	void (*audio)(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out);
+
+	/* URL and headers; NULL when ask() is there. */
+	void (*connect)(const struct stt_ws_talk *t, struct stt_ws_address *a);
+	/* The HTTP request that opens a session, POST `body` to `url`; its answer names the WebSocket. NULL
+	 * when connect() is there. */
 	void (*ask)(const struct stt_ws_talk *t, struct stt_ws_address *a);
 	/* Returns 0, -EBADMSG or -ENOMEM. */
 	int (*answer)(const struct stt_ws_talk *t, struct str body, struct buf *ret_url);
-	/* URL and headers; not called when ask() is there. */
-	void (*connect)(const struct stt_ws_talk *t, struct stt_ws_address *a);
-	void (*begin)(const struct stt_ws_talk *t, struct stt_ws_outbox *out);
-	/* A message of sound; NULL = the bytes as they are, binary. */
-	void (*audio)(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out);
-	void (*flush)(const struct stt_ws_talk *t, struct stt_ws_outbox *out);
-	void (*keepalive)(const struct stt_ws_talk *t, struct stt_ws_outbox *out);
-	/* The last words, so that the bill stops. */
-	void (*end)(const struct stt_ws_talk *t, struct stt_ws_outbox *out);
+
 	/* Tells the facts of a text message; what it does not know it passes over. The facts' texts are valid
-	 * inside on_fact() only. Returns 0, -EBADMSG or -ENOMEM. */
+	 * inside on_fact() only. One of the two: of a message that is JSON, or of any; that returns 0,
+	 * -EBADMSG or -ENOMEM. */
+	void (*read_json)(const struct json *doc, const struct stt_ws_teller *tell);
 	int (*read)(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell);
 };
 
 /* config: struct service_use. */
 extern const struct stt_ops stt_ws_ops;
 
+/* One message's facts, whatever form it has. Returns 0, -EBADMSG or -ENOMEM. */
+int stt_ws_read(const struct stt_ws_dialect *d, const struct stt_ws_talk *t, struct str message,
+		const struct stt_ws_teller *tell) must_check;
+
+static inline bool stt_ws_has(const struct stt_ws_saying *s)
+{
+	return s->text || s->print;
+}
+
+void stt_ws_say(const struct stt_ws_saying *s, const struct stt_ws_talk *t, struct stt_ws_outbox *out);
+
 /* ---- for dialects ---- */
 
 /* Ends the message that stands in out->bytes. */
 void stt_ws_post(struct stt_ws_outbox *out, enum ws_kind kind);
 void stt_ws_post_text(struct stt_ws_outbox *out, struct str message);
+
+/* Sound as base64 between two pieces of JSON, a text. */
+void stt_ws_post_base64(struct stt_ws_outbox *out, struct str before, struct str bytes, struct str behind);
 
 /* The service's url or `base`, with `path`. */
 void stt_ws_url(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *base, const char *path);

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/base64.h"
 #include "provider/stt/stt_ws.h"
 #include "wire/url.h"
 
@@ -16,6 +17,21 @@ void stt_ws_post_text(struct stt_ws_outbox *out, struct str message)
 {
 	buf_add_str(&out->bytes, message);
 	stt_ws_post(out, WS_TEXT);
+}
+
+void stt_ws_post_base64(struct stt_ws_outbox *out, struct str before, struct str bytes, struct str behind)
+{
+	buf_add_str(&out->bytes, before);
+	base64_write(&out->bytes, bytes);
+	stt_ws_post_text(out, behind);
+}
+
+void stt_ws_say(const struct stt_ws_saying *s, const struct stt_ws_talk *t, struct stt_ws_outbox *out)
+{
+	if (s->print)
+		s->print(t, out);
+	else if (s->text)
+		stt_ws_post_text(out, str_from(s->text));
 }
 
 void stt_ws_url(const struct stt_ws_talk *t, struct stt_ws_address *a, const char *base, const char *path)
@@ -110,6 +126,12 @@ int stt_ws_read_json(struct str message, const struct stt_ws_teller *tell,
 	fn(doc, tell);
 	json_free(doc);
 	return 0;
+}
+
+int stt_ws_read(const struct stt_ws_dialect *d, const struct stt_ws_talk *t, struct str message,
+		const struct stt_ws_teller *tell)
+{
+	return d->read ? d->read(t, message, tell) : stt_ws_read_json(message, tell, d->read_json);
 }
 
 float stt_ws_mean(const struct json *list, const char *field)

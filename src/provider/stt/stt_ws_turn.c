@@ -63,7 +63,7 @@ static bool wants_flush(struct stt_ws_session *s, const struct stt_ws_line *l)
 {
 	const struct stt_ws_flush *f = flush_of(s, l->utterance);
 
-	return (s->dialect->flush || s->dialect->flush_silence > 0) && !is_settled(s, l) &&
+	return (stt_ws_has(&s->dialect->flush) || s->dialect->flush_silence > 0) && !is_settled(s, l) &&
 	       !(f && f->at >= l->voice_end);
 }
 

@@ -1,7 +1,6 @@
 /* vLLM's realtime transcription, which is not OpenAI's: the model is named flat, a commit begins the text,
  * which grows while sound comes, and a commit with `final` ends it. We end it at a pause and begin the next
  * at once. Between turns nothing is sent. */
-#include "base/base64.h"
 #include "provider/stt/stt_dialects.h"
 
 static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
@@ -27,10 +26,8 @@ static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)
 {
 	(void)t;
-	buf_add_str(&out->bytes, STR("{\"type\":\"input_audio_buffer.append\",\"audio\":\""));
-	base64_write(&out->bytes, bytes);
-	buf_add_str(&out->bytes, STR("\"}"));
-	stt_ws_post(out, WS_TEXT);
+	stt_ws_post_base64(out, STR("{\"type\":\"input_audio_buffer.append\",\"audio\":\""), bytes,
+			   STR("\"}"));
 }
 
 static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
@@ -62,12 +59,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 	}
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{0, "model_not_", FAULT_CONFIG},
 	{0, "processing_error", FAULT_UNREACHABLE},
@@ -84,8 +75,8 @@ const struct stt_ws_dialect vllm_realtime = {
 	.spare_life = USEC_SEC(60),
 	.codes = codes,
 	.connect = connect,
-	.begin = begin,
+	.begin = {.print = begin},
 	.audio = audio,
-	.flush = flush,
-	.read = read,
+	.flush = {.print = flush},
+	.read_json = read_doc,
 };

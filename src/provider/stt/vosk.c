@@ -8,24 +8,6 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	service_extra_query(t->service, &a->url);
 }
 
-static void begin(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"config\":{\"sample_rate\":8000,\"words\":1,\"max_alternatives\":0}}"));
-}
-
-static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"reset\" : 1}"));
-}
-
-static void end(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
-{
-	(void)t;
-	stt_ws_post_text(out, STR("{\"eof\" : 1}"));
-}
-
 static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 {
 	const struct json *best = json_find(doc, "alternatives") ? json_find(doc, "alternatives/0") : doc;
@@ -48,12 +30,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 	stt_ws_tell(tell, &f);
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 const struct stt_ws_dialect vosk_server = {
 	.name = "vosk",
 	.key = VENDOR_KEY_NONE,
@@ -63,8 +39,8 @@ const struct stt_ws_dialect vosk_server = {
 	.lockstep = true,
 	.spare_life = USEC_SEC(60),
 	.connect = connect,
-	.begin = begin,
-	.flush = flush,
-	.end = end,
-	.read = read,
+	.begin = {"{\"config\":{\"sample_rate\":8000,\"words\":1,\"max_alternatives\":0}}"},
+	.flush = {"{\"reset\" : 1}"},
+	.end = {"{\"eof\" : 1}"},
+	.read_json = read_doc,
 };

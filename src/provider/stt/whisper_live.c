@@ -86,12 +86,6 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 		read_segments(json_find(doc, "segments"), tell);
 }
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
-{
-	(void)t;
-	return stt_ws_read_json(message, tell, read_doc);
-}
-
 static const struct stt_ws_code codes[] = {
 	{0, "WAIT", FAULT_OVERLOAD},
 	{0, "ERROR", FAULT_CONFIG},
@@ -109,7 +103,7 @@ const struct stt_ws_dialect whisper_live = {
 	.settle = USEC_MS(900),
 	.codes = codes,
 	.connect = connect,
-	.begin = begin,
-	.end = end,
-	.read = read,
+	.begin = {.print = begin},
+	.end = {.print = end},
+	.read_json = read_doc,
 };
