@@ -67,6 +67,6 @@ TEST(whisper_live_lists_become_one_text)
 
 	stt_ws_text_init(&text, false, 1);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		CHECK_INT(whisper_live.read(&t, str_from(lists[i]), &tell), 0);
+		CHECK_INT(stt_ws_read(&whisper_live, &t, str_from(lists[i]), &tell), 0);
 	CHECK_STR(stt_ws_line_text(stt_ws_text_open(&text)), "hi you there");
 }
