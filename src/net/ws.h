@@ -33,6 +33,8 @@
 #define WS_MESSAGE_MAX (1024u * 1024) /* received; more closes with 1009 */
 #define WS_UNSENT_MAX  (512u * 1024)  /* not yet taken by the socket; more refuses ws_send() */
 #define WS_SPARES_MAX  64             /* of one target */
+#define WS_TARGETS_MAX 64 /* that have spares; one more, and the longest unused has none any more */
+#define WS_TARGET_IDLE USEC_SEC(1800) /* nor has one that nobody has asked for so long */
 
 struct ws_net;
 struct ws;
@@ -105,14 +107,14 @@ struct ws *ws_close(struct ws *w, int code);
 /* Drops the connection in the middle of whatever it does. No callback follows. Takes NULL. Returns NULL. */
 struct ws *ws_abort(struct ws *w);
 
-/* Keeps `count` spares of this target from now on (0 = no more), each for at most `life`.
- * Failure to connect is tried again later, with growing pauses. Returns 0, -EINVAL or
- * -ENOMEM. */
+/* Keeps `count` spares of this target from now on (0 = no more), each for at most `life`: until nobody has
+ * kept or opened it for WS_TARGET_IDLE, or WS_TARGETS_MAX others were used since. Failure to connect is tried
+ * again later, with growing pauses. Returns 0, -EINVAL or -ENOMEM. */
 int ws_keep_spares(struct ws_net *n, const struct ws_target *target, unsigned count, usec life) must_check;
 
 struct ws_net_stats {
 	uint64_t opened, refused, spares_taken, spares_missed, sessions_resumed;
-	size_t open, spares;
+	size_t open, spares, targets; /* the targets that have spares */
 };
 
 struct ws_net_stats ws_net_read_stats(const struct ws_net *n);

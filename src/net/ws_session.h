@@ -30,8 +30,8 @@ struct ws_net {
 	struct tls_client *tls;
 	struct conduit_env env;
 	struct rng rng;
-	struct list all; /* sessions */
-	struct list pools;
+	struct list all;           /* sessions */
+	struct list pools;         /* of spares, the longest unused first */
 	struct ws_net_stats stats; /* `spares` is counted when asked for */
 	char proxy_host[DNS_HOST_MAX + 1];
 	char proxy_auth[WS_PROXY_AUTH_MAX];

@@ -25,6 +25,7 @@ struct pool {
 	usec life;
 	usec pause; /* before the next attempt; 0 = the last went well */
 	struct timer retry;
+	struct timer idle;
 };
 
 struct spare {
@@ -231,9 +232,23 @@ static void pool_free(struct pool *p)
 		spare_free(s);
 	}
 	timer_stop(&p->retry);
+	timer_stop(&p->idle);
 	list_remove(&p->link);
 	arena_fini(&p->arena);
+	p->net->stats.targets--;
 	mem_free(p);
+}
+
+static void on_idle(struct timer *t)
+{
+	pool_free(CONTAINER_OF(t, struct pool, idle));
+}
+
+static void touch(struct pool *p)
+{
+	list_remove(&p->link);
+	list_append(&p->net->pools, &p->link);
+	timer_start(&p->idle, p->net->loop, loop_now(p->net->loop) + WS_TARGET_IDLE, on_idle);
 }
 
 static int pool_new(struct ws_net *n, const struct ws_target *target, struct pool **ret_pool)
@@ -256,7 +271,10 @@ static int pool_new(struct ws_net *n, const struct ws_target *target, struct poo
 		mem_free(p);
 		return rc;
 	}
+	if (n->stats.targets == WS_TARGETS_MAX)
+		pool_free(LIST_ENTRY(n->pools.next, struct pool, link));
 	list_append(&n->pools, &p->link);
+	n->stats.targets++;
 	*ret_pool = p;
 	return 0;
 }
@@ -274,6 +292,7 @@ int ws_keep_spares(struct ws_net *n, const struct ws_target *target, unsigned co
 	}
 	p->wanted = MIN(count, WS_SPARES_MAX);
 	p->life = life;
+	touch(p);
 	fill_after(p, 0);
 	return 0;
 }
@@ -284,6 +303,7 @@ struct ws *ws_spares_take(struct ws_net *n, const struct ws_target *target, cons
 
 	if (!p)
 		return NULL;
+	touch(p);
 	LIST_EACH (link, &p->spares) {
 		struct spare *s = LIST_ENTRY(link, struct spare, link);
 		struct ws *w = s->ws;
