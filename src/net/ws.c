@@ -6,23 +6,37 @@
 #include "base/base64.h"
 #include "base/mem.h"
 #include "net/ws_session.h"
+#include "wire/url.h"
 
 /* ---- the net ---- */
 
-/* "user:password" as a proxy wants it (RFC 7617). */
-static int set_proxy_auth(struct ws_net *n, struct str user)
+/* "user:password" of a URL, read as libcurl reads it for the requests over HTTP: what is escaped is meant. */
+static int read_login(struct str login, struct buf *out)
 {
-	struct buf text;
+	struct str password = login, user = str_cut(&password, ':');
+	int rc = url_unescape(out, user);
+
+	buf_add_char(out, ':');
+	return rc < 0 ? rc : url_unescape(out, password);
+}
+
+/* As a proxy wants it (RFC 7617). */
+static int set_proxy_auth(struct ws_net *n, struct str login)
+{
+	struct buf plain, text;
 	int rc;
 
+	buf_init(&plain, sizeof(n->proxy_auth));
 	buf_init(&text, sizeof(n->proxy_auth) - 1);
+	rc = read_login(login, &plain);
 	buf_add_str(&text, STR("Basic "));
-	base64_write(&text, user);
+	base64_write(&text, buf_str(&plain));
+	rc = rc < 0 ? rc : text.error;
 	str_copy(buf_str(&text), n->proxy_auth, sizeof(n->proxy_auth));
 	n->env.proxy_auth = str_from(n->proxy_auth);
-	rc = text.error == -EMSGSIZE ? -EINVAL : text.error;
+	buf_fini(&plain);
 	buf_fini(&text);
-	return rc;
+	return rc == -ENOMEM || rc == 0 ? rc : -EINVAL;
 }
 
 /* "http://user:password@host:port/" */

@@ -42,7 +42,7 @@ struct ws;
 struct ws_net_config {
 	size_t conns_max;     /* spares included; more is -EBUSY */
 	struct str authority; /* PEM file of the certificates that are trusted; empty = the system's */
-	struct str proxy;     /* "http://[user:password@]host:port"; empty = none */
+	struct str proxy; /* "http://[user:password@]host:port", user and password escaped; empty = none */
 	struct str resolvers; /* "192.0.2.53,192.0.2.54:5353"; empty = the system's */
 };
 

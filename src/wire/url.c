@@ -1,5 +1,6 @@
 #include "wire/url.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool is_unreserved(char c)
@@ -33,6 +34,38 @@ static size_t path_at(struct str address)
 
 	host = host < address.n ? host + 3 : 0;
 	return host + str_chr(str_sub(address, host, SIZE_MAX), '/');
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte that `text` begins with, and how long it is written. */
+static unsigned char read_byte(struct str text, size_t *ret_n)
+{
+	int high = text.n >= 3 && text.p[0] == '%' ? digit(text.p[1]) : -1;
+	int low = high >= 0 ? digit(text.p[2]) : -1;
+
+	*ret_n = low >= 0 ? 3 : 1;
+	return low >= 0 ? (unsigned char)(high * 16 + low) : (unsigned char)text.p[0];
+}
+
+int url_unescape(struct buf *out, struct str text)
+{
+	size_t n;
+
+	for (size_t i = 0; i < text.n; i += n) {
+		unsigned char c = read_byte(str_sub(text, i, SIZE_MAX), &n);
+
+		if (c < 0x20 || c == 0x7f)
+			return -EBADMSG;
+		buf_add_char(out, (char)c);
+	}
+	return out->error;
 }
 
 /* How much of `path` the address ends with: whole segments only. */

@@ -28,4 +28,8 @@ void url_query(struct buf *url, struct str name, struct str value);
 /* Percent-encodes all but unreserved characters. */
 void url_escape(struct buf *out, struct str text);
 
+/* Appends the text with its %XX read; a % that begins none stands for itself. Returns 0, -EBADMSG when a
+ * control character comes of it, or the buffer's error. */
+int url_unescape(struct buf *out, struct str text) must_check;
+
 #endif

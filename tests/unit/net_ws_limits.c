@@ -350,16 +350,17 @@ TEST(ws_may_be_closed_or_aborted_by_what_it_tells)
 
 /* ---- proxies ---- */
 
+/* `p->arg` is what it wants to see. */
 static void script_proxy(struct peer *p)
 {
-	struct str want = STR("CONNECT vendor.invalid:7443 HTTP/1.1\r\nHost: vendor.invalid:7443\r\n"
-			      "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n");
+	const char *head = "CONNECT vendor.invalid:7443 HTTP/1.1\r\nHost: vendor.invalid:7443\r\n";
 	struct str answer = STR("HTTP/1.0 200 Connection established\r\nVia: a test\r\n\r\n");
 	struct peer_conn c;
 
 	peer_accept_plain(p, &c);
 	peer_read_head(p, &c);
-	p->failed = p->failed || !str_eq(str_from(c.request), want);
+	p->failed = p->failed || !str_starts(str_from(c.request), str_from(head)) ||
+		    !str_eq(str_sub(str_from(c.request), strlen(head), SIZE_MAX), str_from(p->arg));
 	peer_write(p, &c, answer.p, answer.n);
 	peer_upgrade(p, &c);
 	peer_write(p, &c, "\x81\x02hi", 4);
@@ -367,14 +368,14 @@ static void script_proxy(struct peer *p)
 	peer_close(&c);
 }
 
-static void with_proxy(const char *user, void (*script)(struct peer *p), const char *heard)
+static void with_proxy(const char *user, void (*script)(struct peer *p), void *arg, const char *heard)
 {
 	struct ws_net_config config = {.conns_max = 4};
 	char proxy[64];
 	struct client c;
 	struct peer p;
 
-	peer_start(&p, PEER_PLAIN, script, NULL);
+	peer_start(&p, PEER_PLAIN, script, arg);
 	snprintf(proxy, sizeof(proxy), "http://%s127.0.0.1:%u/", user, p.port);
 	config.proxy = str_from(proxy);
 	REQUIRE(client_init(&c, &config) == 0);
@@ -410,10 +411,22 @@ static void script_proxy_hasty(struct peer *p)
 
 TEST(ws_goes_through_a_proxy)
 {
-	with_proxy("user:pass@", script_proxy, "open text:hi ");
-	with_proxy("", script_proxy_refuses, "closed:auth/0/1006:proxy refused: 407 ");
-	with_proxy("", script_proxy_hasty, "closed:protocol/0/1006:proxy spoke before it was asked ");
-	with_proxy("", script_reads_only, "closed:stalled/0/1006:not connected in time, waiting for: proxy ");
+	static struct {
+		const char *login;
+		char asked[64];
+	} rows[] = {
+		{"", "\r\n"},
+		{"user:pass@", "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n"},
+		{"user@", "Proxy-Authorization: Basic dXNlcjo=\r\n\r\n"},
+		{"us%65r:p%40ss%3a%25@", "Proxy-Authorization: Basic dXNlcjpwQHNzOiU=\r\n\r\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		with_proxy(rows[i].login, script_proxy, rows[i].asked, "open text:hi ");
+	with_proxy("", script_proxy_refuses, NULL, "closed:auth/0/1006:proxy refused: 407 ");
+	with_proxy("", script_proxy_hasty, NULL, "closed:protocol/0/1006:proxy spoke before it was asked ");
+	with_proxy("", script_reads_only, NULL,
+		   "closed:stalled/0/1006:not connected in time, waiting for: proxy ");
 }
 
 static void script_proxy_tls(struct peer *p)
@@ -451,7 +464,8 @@ TEST(ws_speaks_tls_through_a_proxy)
 
 TEST(ws_refuses_a_proxy_that_is_none)
 {
-	static const char *const rows[] = {"socks5://h:1", "http://", "http://h:x", "h:3128"};
+	static const char *const rows[] = {"socks5://h:1", "http://", "http://h:x", "h:3128",
+					   "http://u:%0a@h:1"};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct ws_net_config config = {.conns_max = 1, .proxy = str_from(rows[i])};

@@ -43,3 +43,30 @@ TEST(a_query_is_escaped)
 	CHECK_STR(buf_str(&out), "wss://h/v1?keyterm=caf%C3%A9%20%26%20co&a-b._~=1%2B1%3D2");
 	buf_fini(&out);
 }
+
+TEST(what_was_escaped_is_read_again)
+{
+	static const struct {
+		const char *text, *want;
+		int rc;
+	} rows[] = {
+		{"", "", 0},
+		{"p%40ss%3aw%25rd", "p@ss:w%rd", 0},
+		{"100%", "100%", 0},
+		{"%4", "%4", 0},
+		{"%zz%4g", "%zz%4g", 0},
+		{"caf%C3%A9 +", "caf\xc3\xa9 +", 0},
+		{"a%00b", "a", -EBADMSG},
+		{"a%0d%0ab", "a", -EBADMSG},
+		{"a\nb", "a", -EBADMSG},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf out;
+
+		buf_init(&out, 64);
+		CHECK_INT(url_unescape(&out, str_from(rows[i].text)), rows[i].rc);
+		CHECK_STR(buf_str(&out), rows[i].want);
+		buf_fini(&out);
+	}
+}
