@@ -306,7 +306,10 @@ static int open_net(struct services *s)
 		.conns_max = (size_t)n->connections, .authority = n->authority, .proxy = n->proxy};
 	int rc = http_client_new(s->p.loop, &http, &s->host.http);
 
-	return rc < 0 ? rc : ws_net_new(s->p.loop, &ws, &s->host.ws);
+	rc = rc < 0 ? rc : ws_net_new(s->p.loop, &ws, &s->host.ws);
+	if (rc == 0)
+		s->host.dns = ws_net_dns(s->host.ws);
+	return rc;
 }
 
 int services_new(const struct services_params *p, struct services **ret_services)

@@ -129,6 +129,11 @@ struct ws_net_stats ws_net_read_stats(const struct ws_net *n)
 	return stats;
 }
 
+struct dns *ws_net_dns(const struct ws_net *n)
+{
+	return n->dns;
+}
+
 /* ---- a connection ---- */
 
 int ws_open(struct ws_net *n, const struct ws_target *target, const struct ws_sink *sink, struct ws **ret_ws)

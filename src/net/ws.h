@@ -36,6 +36,7 @@
 #define WS_TARGETS_MAX 64 /* that have spares; one more, and the longest unused has none any more */
 #define WS_TARGET_IDLE USEC_SEC(1800) /* nor has one that nobody has asked for so long */
 
+struct dns;
 struct ws_net;
 struct ws;
 
@@ -118,5 +119,8 @@ struct ws_net_stats {
 };
 
 struct ws_net_stats ws_net_read_stats(const struct ws_net *n);
+
+/* Its resolver, for others on this loop. Lives as long as the net. */
+struct dns *ws_net_dns(const struct ws_net *n);
 
 #endif

@@ -24,6 +24,7 @@
 #define SERVICE_HEADER_MAX 4096 /* bytes of a header's value that holds a key */
 #define SERVICE_KEY_MAX    (SERVICE_HEADER_MAX - 64)
 
+struct dns;
 struct http_client;
 struct loop;
 struct phrase_cache;
@@ -52,6 +53,7 @@ struct service_host {
 	struct loop *loop;
 	struct http_client *http;
 	struct ws_net *ws;
+	struct dns *dns; /* for who connects by itself; NULL = they know addresses only */
 	struct rng *rng;
 	usec utc_zero;                /* the time of day (UTC, since 1970) at which loop_now() was 0 */
 	struct phrase_cache *phrases; /* of all calls; NULL = none */

@@ -29,7 +29,7 @@ int live_start(struct live_room *l, const struct vendor_config *config)
 		rc = ws_net_new(l->loop, &ws, &l->ws);
 	if (rc == 0)
 		rc = http_client_new(l->loop, &http, &l->http);
-	l->host = (struct service_host){l->loop, l->http, l->ws, &l->rng};
+	l->host = (struct service_host){.loop = l->loop, .http = l->http, .ws = l->ws, .rng = &l->rng};
 	return rc;
 }
 

@@ -81,7 +81,8 @@ static int open_session(struct voice_call *h, const struct voice_vendor *v, usec
 				      .connect_limit = limit,
 				      .first_limit = limit,
 				      .stall_limit = limit};
-	h->shared = (struct service_host){.loop = h->loop, .ws = h->ws, .http = h->http};
+	h->shared = (struct service_host){
+		.loop = h->loop, .ws = h->ws, .dns = ws_net_dns(h->ws), .http = h->http};
 	h->use = (struct service_use){&h->service, &h->shared, h->row->dialect};
 	h->tts = mem_zalloc(h->row->tts->state_size);
 	return h->tts ? tts_open(h->tts, h->row->tts, &h->use, &params) : -ENOMEM;

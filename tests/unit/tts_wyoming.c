@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "net/dns.h"
 #include "net/tcp.h"
 #include "provider/tts/tts_tcp.h"
 #include "voice_wire.h"
@@ -102,6 +103,7 @@ TEST(wyoming_that_makes_no_sense_is_refused)
 
 struct room {
 	struct loop *loop;
+	struct dns *dns;
 	struct tcp *server;
 	struct tts *tts;
 	struct service service;
@@ -189,6 +191,7 @@ static int room_open(struct room *r)
 
 	*r = (struct room){0};
 	rc = loop_new(LOOP_REAL, 0, &r->loop);
+	rc = rc < 0 ? rc : dns_new(r->loop, &(struct dns_config){0}, &r->dns);
 	rc = rc < 0 ? rc : tcp_new(r->loop, &config, &ops, r, &r->server);
 	rc = rc < 0 ? rc : tcp_listen(r->server, &local, &local);
 	if (rc < 0)
@@ -198,7 +201,7 @@ static int room_open(struct room *r)
 				      .connect_limit = USEC_SEC(2),
 				      .first_limit = USEC_MS(300),
 				      .stall_limit = USEC_SEC(1)};
-	r->host = (struct service_host){.loop = r->loop};
+	r->host = (struct service_host){.loop = r->loop, .dns = r->dns};
 	r->use = (struct service_use){&r->service, &r->host, &wyoming_tts};
 	r->tts = mem_zalloc(tts_tcp_ops.state_size);
 	params.loop = r->loop;
@@ -210,6 +213,7 @@ static void room_close(struct room *r)
 	tts_close(r->tts);
 	r->tts = mem_free(r->tts);
 	r->server = tcp_free(r->server);
+	r->dns = dns_free(r->dns);
 	r->loop = loop_free(r->loop);
 }
 
@@ -282,6 +286,7 @@ TEST(wyoming_voice_knows_where_it_is)
 	} rows[] = {
 		{"tcp://127.0.0.1:1", 0}, {"127.0.0.1", 0},       {"tcp://[::1]:10200/", 0},
 		{"tcp://", -EINVAL},      {"tcp://h:0", -EINVAL}, {"tcp://h:x", -EINVAL},
+		{"tcp://h", -EINVAL}, /* nobody here knows names */
 	};
 	struct tts_params params = {.speed = 1};
 	struct room r = {0};

@@ -11,7 +11,6 @@
 struct tts_tcp {
 	struct tts_stream stream;
 	const struct tts_tcp_dialect *dialect;
-	struct dns *dns;
 	struct dns_ask ask;
 	struct tcp *tcp;
 	struct addr remotes[DNS_ADDRS_MAX]; /* of its name; those that do not answer are passed over */
@@ -237,8 +236,8 @@ static int parse_url(struct str url, uint16_t preset, struct str *ret_host, uint
 
 static int find_remote(struct tts_tcp *w)
 {
-	static const struct dns_config resolvers;
 	const struct service *service = w->stream.use.service;
+	struct dns *dns;
 	struct str host;
 	int rc = parse_url(service_or(service->url, "127.0.0.1"), w->dialect->port, &host, &w->port);
 
@@ -248,8 +247,8 @@ static int find_remote(struct tts_tcp *w)
 		w->remote_count = 1;
 		return call(w);
 	}
-	rc = dns_new(w->stream.loop, &resolvers, &w->dns);
-	return rc < 0 ? rc : dns_ask(w->dns, host, service->connect_limit, &w->ask, on_name);
+	dns = w->stream.use.host->dns;
+	return dns ? dns_ask(dns, host, service->connect_limit, &w->ask, on_name) : -EINVAL;
 }
 
 static int op_open(struct tts_stream *s)
@@ -274,7 +273,6 @@ static void op_close(struct tts_stream *s)
 		hang_up(w, USAGE_DONE);
 	w->tcp = tcp_free(w->tcp);
 	dns_unask(&w->ask);
-	w->dns = dns_free(w->dns);
 	buf_fini(&w->out);
 }
 

@@ -6,7 +6,7 @@
  * come within the service's connect_limit, means that it can speak. A cancel
  * closes the connection; it is made again at once, so that the next words find it.
  *
- * Names are resolved once a session.
+ * Names are resolved once a session, by the resolver of its loop.
  *
  * Threads: the shard's control loop. Layer: provider.
  */
