@@ -213,6 +213,7 @@ static const struct {
 } troubles[] = {
 	{{.kind = VENDOR_FAULT_SLOW}, 1u << FAULT_STALLED},
 	{{.kind = VENDOR_FAULT_STALL, .item = 1}, 1u << FAULT_STALLED},
+	{{.kind = VENDOR_FAULT_DRIBBLE, .item = 1}, 1u << FAULT_STALLED},
 	{{.kind = VENDOR_FAULT_CLOSE, .item = 1},
 	 1u << FAULT_UNREACHABLE | 1u << FAULT_PROTOCOL | 1u << FAULT_OVERLOAD},
 	{{.kind = VENDOR_FAULT_GARBAGE, .item = 1}, 0},
@@ -232,6 +233,12 @@ static bool needs_http(enum vendor_fault_kind kind)
 {
 	return kind == VENDOR_FAULT_STATUS || kind == VENDOR_FAULT_RATE || kind == VENDOR_FAULT_KEY ||
 	       kind == VENDOR_FAULT_NAME;
+}
+
+/* What comes all at once cannot come in drops. */
+static bool cannot_be(const struct voice_vendor *v, enum vendor_fault_kind kind)
+{
+	return (v->bare && needs_http(kind)) || (v->whole && kind == VENDOR_FAULT_DRIBBLE);
 }
 
 /* Never silence: it fails in time, in the right words, and the key is not among them. */
@@ -257,7 +264,7 @@ static void suffer(const struct voice_vendor *v, size_t trouble)
 static void suffer_all(const struct voice_vendor *v)
 {
 	for (size_t i = 0; i < ARRAY_LEN(troubles); i++)
-		if (!v->bare || !needs_http(troubles[i].fault.kind))
+		if (!cannot_be(v, troubles[i].fault.kind))
 			suffer(v, i);
 }
 

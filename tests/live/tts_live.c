@@ -63,7 +63,8 @@ static int open_net(struct voice_call *h)
 static usec patience(const struct vendor_fault *fault)
 {
 	static const unsigned waits = 1u << VENDOR_FAULT_SLOW | 1u << VENDOR_FAULT_STALL |
-				      1u << VENDOR_FAULT_GARBAGE | 1u << VENDOR_FAULT_ORDER;
+				      1u << VENDOR_FAULT_GARBAGE | 1u << VENDOR_FAULT_ORDER |
+				      1u << VENDOR_FAULT_DRIBBLE;
 
 	return waits & 1u << fault->kind ? USEC_SEC(1) : USEC_SEC(15);
 }

@@ -1,124 +1,11 @@
 /* What only voices over a network can do. */
 #include "base/mem.h"
+#include "listener.h"
 #include "provider/tts/phrase_cache.h"
 #include "test.h"
 #include "toy_voice.h"
 
-#define EVENTS_MAX 256
-#define BILLS_MAX  32
-
-struct host {
-	struct loop *loop;
-	struct phrase_cache *phrases;
-	struct tts *tts;
-	struct tts_event events[EVENTS_MAX];
-	size_t n;
-	char words[TTS_STRETCH_WORDS_MAX]; /* of the last fault */
-	struct usage bills[BILLS_MAX];
-	size_t bill_count;
-};
-
-static void on_event(void *arg, const struct tts_event *ev)
-{
-	struct host *h = arg;
-
-	if (ev->type == TTS_EV_FAULT)
-		str_copy(ev->words, h->words, sizeof(h->words));
-	if (h->n < EVENTS_MAX)
-		h->events[h->n++] = *ev;
-}
-
-static void on_usage(void *arg, const struct usage *u)
-{
-	struct host *h = arg;
-
-	CHECK(u->kind == USAGE_TTS && str_eq(u->service, STR("toys")) && str_eq(u->type, STR("toy")));
-	if (h->bill_count < BILLS_MAX)
-		h->bills[h->bill_count++] = *u;
-}
-
-/* The sessions of a kind may have known phrases. */
-static int host_prepare(struct host *h, size_t kind, bool remembers)
-{
-	struct phrase_cache_config cache = {.memory_bytes = 1 << 20};
-	const void *config;
-	int rc;
-
-	*h = (struct host){0};
-	rc = loop_new(LOOP_SIM, USEC_SEC(1), &h->loop);
-	rc = rc < 0 ? rc : toy_kinds[kind].setup(h->loop, &config);
-	if (rc == 0 && remembers)
-		rc = phrase_cache_open(&cache, &h->phrases);
-	toy_host.phrases = h->phrases;
-	return rc;
-}
-
-static int host_begin(struct host *h, size_t kind)
-{
-	struct tts_params params = {
-		.loop = h->loop, .sink = {on_event, h}, .usage = {on_usage, h}, .speed = 1};
-
-	h->tts = mem_zalloc(toy_kinds[kind].ops->state_size);
-	return h->tts ? tts_open(h->tts, toy_kinds[kind].ops, &toy_use, &params) : -ENOMEM;
-}
-
-static int host_open(struct host *h, size_t kind, bool remembers)
-{
-	int rc = host_prepare(h, kind, remembers);
-
-	rc = rc < 0 ? rc : host_begin(h, kind);
-	if (rc == 0)
-		loop_advance(h->loop, USEC_MS(100));
-	CHECK(h->n == 1 && h->events[0].type == TTS_EV_READY);
-	h->n = 0;
-	return rc;
-}
-
-static void host_close(struct host *h)
-{
-	tts_close(h->tts);
-	toy_stop();
-	h->tts = mem_free(h->tts);
-	h->phrases = phrase_cache_close(h->phrases);
-	h->loop = loop_free(h->loop);
-}
-
-static int speak(struct host *h, uint32_t answer, const char *text)
-{
-	int rc = tts_say(h->tts, answer, str_from(text));
-
-	return rc < 0 ? rc : tts_end(h->tts, answer);
-}
-
-/* The events so far as letters, and forgets them. */
-static const char *story(struct host *h)
-{
-	static const char letters[TTS_EV_COUNT_] = "RAMDF";
-	static char text[EVENTS_MAX + 1];
-
-	for (size_t i = 0; i < h->n; i++)
-		text[i] = letters[h->events[i].type];
-	text[h->n] = '\0';
-	h->n = 0;
-	return text;
-}
-
-#define CHECK_STORY(h, want) CHECK_STR(str_from(story(h)), want)
-
-/* The log of what the client did, and forgets it. */
-static const char *did(void)
-{
-	static char text[4096];
-	struct buf *log = &fake_net_seen()->log;
-
-	str_copy(buf_str(log), text, sizeof(text));
-	buf_clear(log);
-	return text;
-}
-
-#define CHECK_DID(want) CHECK_STR(str_from(did()), want)
-
-static void check_bill(const struct host *h, size_t i, uint32_t work, enum usage_end end,
+static void check_bill(const struct listener *h, size_t i, uint32_t work, enum usage_end end,
 		       const uint64_t *amount)
 {
 	REQUIRE(i < h->bill_count);
@@ -135,9 +22,9 @@ static void check_bill(const struct host *h, size_t i, uint32_t work, enum usage
 
 TEST(named_voice_is_given_clauses_as_they_are_ready)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_open(&h, TOY_NAMED, false) == 0);
 	CHECK_DID("open 1 wss://named\n");
 	CHECK_INT(tts_say(h.tts, 1, STR("Sure, one mom")), 0);
 	CHECK_DID("");
@@ -148,7 +35,7 @@ TEST(named_voice_is_given_clauses_as_they_are_ready)
 	CHECK_INT(tts_end(h.tts, 1), 0);
 	CHECK_DID("1 > {\"do\":\"say\",\"name\":\"s1\",\"words\":\"I \"}\n"
 		  "1 > {\"do\":\"finish\",\"name\":\"s1\"}\n");
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(named_voice_marks_the_words_of_the_text)
@@ -164,11 +51,11 @@ TEST(named_voice_marks_the_words_of_the_text)
 		{"only.", "It is $5, **today** only."},
 	};
 	static const char words[] = "It is five dollars, today only.";
-	struct host h;
+	struct listener h;
 	size_t n = 0, end;
 
-	REQUIRE(host_open(&h, TOY_NAMED, false) == 0);
-	CHECK_INT(speak(&h, 1, text), 0);
+	REQUIRE(listener_open(&h, TOY_NAMED, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, text), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	for (size_t i = 0; i < h.n; i++) {
 		if (h.events[i].type != TTS_EV_MARK || n == ARRAY_LEN(marks))
@@ -180,17 +67,17 @@ TEST(named_voice_marks_the_words_of_the_text)
 	}
 	CHECK_INT(n, ARRAY_LEN(marks));
 	CHECK_STORY(&h, "AMMMMMD");
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* A model that is slow: the vendor would drop the stretch. */
 TEST(named_voice_finishes_what_gets_no_more_words)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_open(&h, TOY_NAMED, false) == 0);
 	CHECK_INT(tts_say(h.tts, 1, STR("One moment. Now")), 0);
-	did();
+	listener_did();
 	loop_advance(h.loop, USEC_MS(330)); /* after the sound, too */
 	CHECK_DID("");
 	loop_advance(h.loop, USEC_MS(20));
@@ -206,15 +93,15 @@ TEST(named_voice_finishes_what_gets_no_more_words)
 	CHECK_INT(h.events[4].text_end, 28);
 	CHECK_INT(h.events[4].sample_offset, (12 + 16) * TOY_SAMPLES_A_LETTER);
 	CHECK_STORY(&h, "AMMMMD");
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(voice_gives_the_first_clause_away_at_once)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_IN_ORDER, false) == 0);
-	did();
+	REQUIRE(listener_open(&h, TOY_IN_ORDER, false) == 0);
+	listener_did();
 	CHECK_INT(tts_say(h.tts, 1, STR("Sure, one moment, I am looking. ")), 0);
 	CHECK_INT(tts_say(h.tts, 1, STR("There is one on Monday. Would")), 0);
 	CHECK_DID("1 > {\"do\":\"begin\",\"name\":\"s1\"}\n"
@@ -226,58 +113,58 @@ TEST(voice_gives_the_first_clause_away_at_once)
 	CHECK_INT(tts_end(h.tts, 1), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_STORY(&h, "AMAMD");
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(voice_in_another_language_is_given_the_text_as_it_is)
 {
 	struct tts_params params = {.speed = 1, .language = STR_INIT("de-DE")};
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_prepare(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_prepare(&h, TOY_NAMED, false) == 0);
 	params.loop = h.loop;
-	params.sink = (struct tts_sink){on_event, &h};
+	params.sink = (struct tts_sink){listener_on_event, &h};
 	h.tts = mem_zalloc(tts_ws_ops.state_size);
 	REQUIRE(h.tts && tts_open(h.tts, &tts_ws_ops, &toy_use, &params) == 0);
-	CHECK_INT(speak(&h, 1, "Das macht 5 Euro."), 0);
+	CHECK_INT(listener_ask(&h, 1, "Das macht 5 Euro."), 0);
 	CHECK_DID("open 1 wss://named\n"); /* nothing is sent before it can be */
 	loop_advance(h.loop, USEC_MS(80));
-	CHECK(str_find(str_from(did()), STR("\"words\":\"Das macht 5 Euro. \"")) > 20);
+	CHECK(str_find(str_from(listener_did()), STR("\"words\":\"Das macht 5 Euro. \"")) > 20);
 	loop_advance(h.loop, USEC_SEC(1));
 	REQUIRE(h.n == 7);
 	CHECK_INT(h.events[4].text_end, 11); /* Das macht 5 */
 	CHECK_STORY(&h, "RAMMMMD");
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* ---- cancelling ---- */
 
 TEST(named_voice_is_told_of_a_cancel_before_it_returns)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_NAMED, false) == 0);
-	CHECK_INT(speak(&h, 1, "This may be cut."), 0);
-	CHECK_INT(speak(&h, 2, "And this not."), 0);
-	did();
+	REQUIRE(listener_open(&h, TOY_NAMED, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, "This may be cut."), 0);
+	CHECK_INT(listener_ask(&h, 2, "And this not."), 0);
+	listener_did();
 	tts_cancel(h.tts, 1);
 	CHECK_DID("1 > {\"do\":\"cancel\",\"name\":\"s1\"}\n");
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_INT(h.events[0].answer, 2);
 	CHECK_STORY(&h, "AMMMD");
 	CHECK_INT(fake_net_seen()->aborted, 0);
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* What cannot be called by name ends as a whole: what was to stay is asked for again. */
 TEST(voice_in_order_begins_again_behind_a_cancel)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_IN_ORDER, false) == 0);
-	CHECK_INT(speak(&h, 1, "This may be cut."), 0);
-	CHECK_INT(speak(&h, 2, "And this not."), 0);
-	did();
+	REQUIRE(listener_open(&h, TOY_IN_ORDER, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, "This may be cut."), 0);
+	CHECK_INT(listener_ask(&h, 2, "And this not."), 0);
+	listener_did();
 	tts_cancel(h.tts, 1);
 	CHECK_DID("1 > {\"do\":\"cancel\",\"name\":\"s1\"}\n"
 		  "1 > {\"do\":\"begin\",\"name\":\"s2\"}\n"
@@ -290,15 +177,15 @@ TEST(voice_in_order_begins_again_behind_a_cancel)
 	REQUIRE(h.bill_count == 2);
 	CHECK_BILL(&h, 0, 1, USAGE_CANCELLED, [USAGE_CHARACTERS] = 17);
 	CHECK_BILL(&h, 1, 2, USAGE_DONE, [USAGE_CHARACTERS] = 28, [USAGE_AUDIO_OUT] = 14 * 1250);
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(voice_of_a_socket_a_stretch_is_cut_off)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_SOCKET_A_STRETCH, false) == 0);
-	CHECK_INT(speak(&h, 1, "This may be cut."), 0);
+	REQUIRE(listener_open(&h, TOY_SOCKET_A_STRETCH, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, "This may be cut."), 0);
 	CHECK_DID("open 1 wss://stretch\n"
 		  "1 > {\"do\":\"begin\",\"name\":\"s1\"}\n"
 		  "open 2 wss://stretch\n"
@@ -308,19 +195,19 @@ TEST(voice_of_a_socket_a_stretch_is_cut_off)
 	CHECK_DID("abort 1\n");
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_STORY(&h, "");
-	CHECK_INT(speak(&h, 2, "Again."), 0);
+	CHECK_INT(listener_ask(&h, 2, "Again."), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_STORY(&h, "AMD");
-	CHECK(str_find(str_from(did()), STR("close 2\n")) > 20);
-	host_close(&h);
+	CHECK(str_find(str_from(listener_did()), STR("close 2\n")) > 20);
+	listener_close(&h);
 }
 
 TEST(http_voice_is_cut_off)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
-	CHECK_INT(speak(&h, 1, "One moment. This may be cut off. It is the third."), 0);
+	REQUIRE(listener_open(&h, TOY_HTTP, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, "One moment. This may be cut off. It is the third."), 0);
 	CHECK_DID("warm https://plain\n"
 		  "ask 1 POST https://plain\nOne moment.\n"
 		  "ask 2 POST https://plain\nThis may be cut off.\n");
@@ -330,7 +217,7 @@ TEST(http_voice_is_cut_off)
 	CHECK_STORY(&h, "");
 	CHECK_BILL(&h, 0, 1, USAGE_CANCELLED, [USAGE_CHARACTERS] = 31, [USAGE_REQUESTS] = 2);
 	CHECK_INT(h.bill_count, 1);
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* ---- the phrase cache ---- */
@@ -338,17 +225,17 @@ TEST(http_voice_is_cut_off)
 TEST(networked_voice_does_not_ask_for_what_is_known)
 {
 	static const size_t keeping[] = {TOY_NAMED, TOY_SOCKET_A_STRETCH, TOY_HTTP, TOY_HTTP_JSON};
-	struct host h;
+	struct listener h;
 
 	for (size_t i = 0; i < ARRAY_LEN(keeping); i++) {
-		REQUIRE(host_open(&h, keeping[i], true) == 0);
-		CHECK_INT(speak(&h, 1, "Thank you."), 0);
+		REQUIRE(listener_open(&h, keeping[i], true) == 0);
+		CHECK_INT(listener_ask(&h, 1, "Thank you."), 0);
 		loop_advance(h.loop, USEC_SEC(1));
 		CHECK(!h.events[0].cached);
 		CHECK_STORY(&h, keeping[i] == TOY_NAMED ? "AMMD" : "AMD");
-		did();
+		listener_did();
 		h.bill_count = 0;
-		CHECK_INT(speak(&h, 2, "Thank you."), 0);
+		CHECK_INT(listener_ask(&h, 2, "Thank you."), 0);
 		CHECK_INT(h.n, 0);
 		loop_advance(h.loop, 0);
 		loop_advance(h.loop, USEC_MS(1));
@@ -358,21 +245,21 @@ TEST(networked_voice_does_not_ask_for_what_is_known)
 		CHECK_INT(h.events[1].sample_offset, h.events[0].samples);
 		CHECK_STORY(&h, "AMD");
 		CHECK_INT(h.bill_count, 0);
-		host_close(&h);
+		listener_close(&h);
 	}
 }
 
 /* Known and new clauses in one answer: in order, and each new one becomes known. */
 TEST(networked_voice_mixes_what_is_known_and_what_is_not)
 {
-	struct host h;
+	struct listener h;
 	uint32_t samples = 0;
 
-	REQUIRE(host_open(&h, TOY_NAMED, true) == 0);
-	CHECK_INT(speak(&h, 1, "I am looking that up."), 0);
+	REQUIRE(listener_open(&h, TOY_NAMED, true) == 0);
+	CHECK_INT(listener_ask(&h, 1, "I am looking that up."), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	h.n = 0;
-	CHECK_INT(speak(&h, 2, "Of course. I am looking that up. It is on Monday the third."), 0);
+	CHECK_INT(listener_ask(&h, 2, "Of course. I am looking that up. It is on Monday the third."), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	for (size_t i = 0; i < h.n; i++) {
 		samples += h.events[i].type == TTS_EV_AUDIO ? (uint32_t)h.events[i].samples : 0;
@@ -380,26 +267,26 @@ TEST(networked_voice_mixes_what_is_known_and_what_is_not)
 	}
 	CHECK_INT(h.events[h.n - 2].text_end, 59);
 	h.n = 0;
-	did();
-	CHECK_INT(speak(&h, 3, "It is on Monday the third. Of course."), 0);
+	listener_did();
+	CHECK_INT(listener_ask(&h, 3, "It is on Monday the third. Of course."), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_DID("");
 	CHECK_STORY(&h, "AMAMD");
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* ---- what it costs ---- */
 
 TEST(networked_voice_tells_its_bill_once)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_NAMED, false) == 0);
-	CHECK_INT(speak(&h, 1, "Caf\xc3\xa9."), 0);
+	REQUIRE(listener_open(&h, TOY_NAMED, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, "Caf\xc3\xa9."), 0);
 	loop_advance(h.loop, USEC_SEC(1));
-	CHECK_INT(speak(&h, 2, "This is broken."), 0);
+	CHECK_INT(listener_ask(&h, 2, "This is broken."), 0);
 	loop_advance(h.loop, USEC_SEC(1));
-	CHECK_INT(speak(&h, 3, "This is cut off."), 0);
+	CHECK_INT(listener_ask(&h, 3, "This is cut off."), 0);
 	loop_advance(h.loop, USEC_MS(20));
 	REQUIRE(h.bill_count == 2);
 	CHECK_BILL(&h, 0, 1, USAGE_DONE, [USAGE_CHARACTERS] = 6, [USAGE_AUDIO_OUT] = 7 * 1250);
@@ -409,8 +296,8 @@ TEST(networked_voice_tells_its_bill_once)
 	REQUIRE(h.bill_count == 4);
 	CHECK_BILL(&h, 2, 3, USAGE_CANCELLED, [USAGE_CHARACTERS] = 17);
 	CHECK_BILL(&h, 3, 0, USAGE_DONE, [USAGE_REQUESTS] = 1, [USAGE_CONNECTED] = USEC_MS(2040));
-	CHECK(str_ends(str_from(did()), STR("1 > {\"do\":\"bye\"}\nclose 1\n")));
-	host_close(&h);
+	CHECK(str_ends(str_from(listener_did()), STR("1 > {\"do\":\"bye\"}\nclose 1\n")));
+	listener_close(&h);
 }
 
 /* ---- when it goes wrong ---- */
@@ -421,23 +308,23 @@ TEST(networked_voice_asks_for_no_more_behind_a_fault)
 	static const char text[] =
 		"One moment. This one is broken, I fear. And this is never heard. Nor is this one, "
 		"for that matter.";
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
-	CHECK_INT(speak(&h, 1, text), 0);
+	REQUIRE(listener_open(&h, TOY_HTTP, false) == 0);
+	CHECK_INT(listener_ask(&h, 1, text), 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_STORY(&h, "AMF");
 	CHECK_INT(fake_net_seen()->asked, 2);
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(networked_voice_without_its_key_is_not_called)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_prepare(&h, TOY_SOCKET_A_STRETCH, false) == 0);
+	REQUIRE(listener_prepare(&h, TOY_SOCKET_A_STRETCH, false) == 0);
 	toy_service.key = toy_service.url = STR("");
-	REQUIRE(host_begin(&h, TOY_SOCKET_A_STRETCH) == 0);
+	REQUIRE(listener_begin(&h, TOY_SOCKET_A_STRETCH) == 0);
 	CHECK_INT(h.n, 0);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_INT(h.events[0].fault, FAULT_AUTH);
@@ -446,23 +333,23 @@ TEST(networked_voice_without_its_key_is_not_called)
 	CHECK_INT(tts_say(h.tts, 1, STR("Hello.")), -EPIPE);
 	CHECK_DID("");
 	CHECK_INT(h.bill_count, 0);
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(networked_voice_whose_key_is_refused_is_dead)
 {
 	static const size_t all[] = {TOY_NAMED, TOY_IN_ORDER, TOY_SOCKET_A_STRETCH, TOY_HTTP};
-	struct host h;
+	struct listener h;
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-		REQUIRE(host_open(&h, all[i], false) == 0);
+		REQUIRE(listener_open(&h, all[i], false) == 0);
 		toy_voice.code = FAULT_AUTH;
-		CHECK_INT(speak(&h, 1, "Hello."), 0);
+		CHECK_INT(listener_ask(&h, 1, "Hello."), 0);
 		loop_advance(h.loop, USEC_SEC(1));
 		CHECK(h.events[0].dead && h.events[0].fault == FAULT_AUTH && h.events[0].answer == 1);
 		CHECK(str_starts(str_from(h.words), STR("*** is "))); /* its words, the key not among them */
 		CHECK_STORY(&h, "F");
-		host_close(&h);
+		listener_close(&h);
 	}
 }
 
@@ -470,31 +357,31 @@ TEST(networked_voice_that_cannot_be_reached_is_dead)
 {
 	static const struct ws_end refused = {
 		.fault = FAULT_UNREACHABLE, .code = 1006, .words = STR_INIT("refused"), .retry_after = -1};
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_prepare(&h, TOY_NAMED, false) == 0);
-	REQUIRE(host_begin(&h, TOY_NAMED) == 0);
-	CHECK_INT(speak(&h, 1, "Hello."), 0);
+	REQUIRE(listener_prepare(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_begin(&h, TOY_NAMED) == 0);
+	CHECK_INT(listener_ask(&h, 1, "Hello."), 0);
 	fake_net_end(1, &refused);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK(h.events[0].dead && h.events[0].fault == FAULT_UNREACHABLE);
 	CHECK_STR(str_from(h.words), "refused");
 	CHECK_STORY(&h, "F");
 	CHECK_INT(h.bill_count, 0);
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* Words wait for a connection that never comes to be, or are in a request that never leaves. */
 TEST(words_that_reached_no_vendor_are_on_no_bill)
 {
 	static const struct ws_end refused = {.fault = FAULT_UNREACHABLE, .code = 1006, .retry_after = -1};
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_SOCKET_A_STRETCH, false) == 0);
+	REQUIRE(listener_open(&h, TOY_SOCKET_A_STRETCH, false) == 0);
 	toy_voice.mute = true;
-	CHECK_INT(speak(&h, 1, "One moment."), 0);
-	CHECK_INT(speak(&h, 2, "Yes."), 0);
-	CHECK(str_starts(str_from(did()), STR("open 1 ")) && fake_net_is_open(2));
+	CHECK_INT(listener_ask(&h, 1, "One moment."), 0);
+	CHECK_INT(listener_ask(&h, 2, "Yes."), 0);
+	CHECK(str_starts(str_from(listener_did()), STR("open 1 ")) && fake_net_is_open(2));
 	fake_net_end(2, &refused);
 	tts_cancel(h.tts, 1);
 	loop_advance(h.loop, USEC_SEC(1));
@@ -502,84 +389,31 @@ TEST(words_that_reached_no_vendor_are_on_no_bill)
 	REQUIRE(h.bill_count == 2);
 	CHECK_BILL(&h, 0, 0, USAGE_CANCELLED, [USAGE_REQUESTS] = 1, [USAGE_CONNECTED] = USEC_MS(20));
 	CHECK_BILL(&h, 1, 1, USAGE_CANCELLED, [USAGE_CHARACTERS] = 12);
-	host_close(&h);
+	listener_close(&h);
 
-	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
+	REQUIRE(listener_open(&h, TOY_HTTP, false) == 0);
 	toy_voice.mute = true;
-	CHECK_INT(speak(&h, 1, "One moment."), 0);
+	CHECK_INT(listener_ask(&h, 1, "One moment."), 0);
 	fake_net_done(1, 0, FAULT_UNREACHABLE, "refused");
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_STORY(&h, "F");
 	CHECK_INT(h.bill_count, 0);
-	CHECK_INT(speak(&h, 2, "One moment."), 0);
+	CHECK_INT(listener_ask(&h, 2, "One moment."), 0);
 	fake_net_done(2, 503, FAULT_OVERLOAD, "busy");
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_BILL(&h, 0, 2, USAGE_FAILED, [USAGE_CHARACTERS] = 11, [USAGE_REQUESTS] = 1);
-	host_close(&h);
-}
-
-/* Nothing at all, and nothing more: each has its limit. */
-TEST(networked_voice_that_stalls_is_given_up)
-{
-	for (size_t i = 0; i < TOY_KINDS; i++) {
-		struct host h;
-
-		REQUIRE(host_open(&h, i, false) == 0);
-		toy_voice.mute = true;
-		CHECK_INT(speak(&h, 1, "Hello."), 0);
-		loop_advance(h.loop, USEC_MS(490));
-		CHECK_STORY(&h, "");
-		loop_advance(h.loop, USEC_MS(20));
-		CHECK_INT(h.events[0].fault, FAULT_STALLED);
-		CHECK(!h.events[0].dead);
-		CHECK_STR(str_from(h.words), "no sound");
-		CHECK_STORY(&h, "F");
-		toy_voice.mute = false;
-		toy_voice.half = i != TOY_HTTP_JSON;
-		CHECK_INT(speak(&h, 2, "Hello again."), 0);
-		loop_advance(h.loop, USEC_MS(400)); /* connections may have to be made */
-		if (toy_voice.half) {
-			CHECK(h.n > 0 && h.events[0].type == TTS_EV_AUDIO);
-			loop_advance(h.loop, USEC_MS(300));
-			CHECK_INT(h.events[h.n - 1].fault, FAULT_STALLED);
-			CHECK_STR(str_from(h.words), "the sound stopped");
-		}
-		h.n = 0;
-		toy_voice.half = false;
-		CHECK_INT(speak(&h, 3, "At last."), 0);
-		loop_advance(h.loop, USEC_SEC(1));
-		CHECK(h.n > 0 && h.events[h.n - 1].type == TTS_EV_DONE);
-		host_close(&h);
-	}
-}
-
-/* Bytes that make no sound are no sign of life. */
-TEST(networked_voice_that_dribbles_is_given_up)
-{
-	struct host h;
-
-	REQUIRE(host_open(&h, TOY_HTTP, false) == 0);
-	toy_voice.mute = true;
-	CHECK_INT(speak(&h, 1, "Hello."), 0);
-	loop_advance(h.loop, USEC_MS(300));
-	fake_net_piece(fake_net_seen()->opened + fake_net_seen()->asked, STR("x"));
-	loop_advance(h.loop, USEC_MS(190));
-	CHECK_STORY(&h, "");
-	loop_advance(h.loop, USEC_MS(20));
-	CHECK_STR(str_from(h.words), "no sound");
-	CHECK_STORY(&h, "F");
-	host_close(&h);
+	listener_close(&h);
 }
 
 /* What waits behind an answer that stalled is not lost with it. */
 TEST(voice_in_order_begins_again_behind_a_stall)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_IN_ORDER, false) == 0);
+	REQUIRE(listener_open(&h, TOY_IN_ORDER, false) == 0);
 	toy_voice.mute = true;
-	CHECK_INT(speak(&h, 1, "Hello."), 0);
-	CHECK_INT(speak(&h, 2, "Hello again."), 0);
+	CHECK_INT(listener_ask(&h, 1, "Hello."), 0);
+	CHECK_INT(listener_ask(&h, 2, "Hello again."), 0);
 	loop_advance(h.loop, USEC_MS(490));
 	toy_voice.mute = false;
 	loop_advance(h.loop, USEC_SEC(1));
@@ -587,43 +421,43 @@ TEST(voice_in_order_begins_again_behind_a_stall)
 	CHECK_INT(h.events[1].answer, 2);
 	CHECK_STORY(&h, "FAMD");
 	CHECK_INT(fake_net_seen()->opened, 2);
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(voice_whose_socket_breaks_speaks_the_next_answer_on_another)
 {
-	struct host h;
+	struct listener h;
 
 	for (size_t i = TOY_NAMED; i <= TOY_SOCKET_A_STRETCH; i++) {
-		REQUIRE(host_open(&h, i, false) == 0);
+		REQUIRE(listener_open(&h, i, false) == 0);
 		toy_voice.hangs_up = true;
-		CHECK_INT(speak(&h, 1, "Hello."), 0);
+		CHECK_INT(listener_ask(&h, 1, "Hello."), 0);
 		loop_advance(h.loop, USEC_SEC(1));
 		CHECK_INT(h.events[0].fault, FAULT_UNREACHABLE);
 		CHECK(!h.events[0].dead);
 		CHECK_STR(str_from(h.words), "gone");
 		CHECK_STORY(&h, "F");
 		toy_voice.hangs_up = false;
-		CHECK_INT(speak(&h, 2, "Hello again."), 0);
+		CHECK_INT(listener_ask(&h, 2, "Hello again."), 0);
 		loop_advance(h.loop, USEC_SEC(1));
 		CHECK(h.n > 0 && h.events[h.n - 1].type == TTS_EV_DONE);
-		host_close(&h);
+		listener_close(&h);
 	}
 }
 
 TEST(voice_that_makes_no_sense_is_dropped)
 {
-	struct host h;
+	struct listener h;
 
 	for (size_t i = TOY_NAMED; i <= TOY_SOCKET_A_STRETCH; i++) {
-		REQUIRE(host_open(&h, i, false) == 0);
+		REQUIRE(listener_open(&h, i, false) == 0);
 		toy_voice.garbage = true;
-		CHECK_INT(speak(&h, 1, "Hello."), 0);
+		CHECK_INT(listener_ask(&h, 1, "Hello."), 0);
 		loop_advance(h.loop, USEC_SEC(1));
 		CHECK_INT(h.events[0].fault, FAULT_PROTOCOL);
 		CHECK_STORY(&h, "F");
 		CHECK_INT(fake_net_seen()->aborted, 1);
-		host_close(&h);
+		listener_close(&h);
 	}
 }
 
@@ -631,16 +465,16 @@ TEST(voice_that_makes_no_sense_is_dropped)
 TEST(voice_opens_an_idle_socket_again_once)
 {
 	static const struct ws_end idle = {.code = 1000, .retry_after = -1};
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_open(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_open(&h, TOY_NAMED, false) == 0);
 	fake_net_end(1, &idle);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_INT(fake_net_seen()->opened, 2);
 	fake_net_end(2, &idle);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_INT(fake_net_seen()->opened, 2);
-	CHECK_INT(speak(&h, 1, "Hello."), 0);
+	CHECK_INT(listener_ask(&h, 1, "Hello."), 0);
 	CHECK_INT(fake_net_seen()->opened, 3);
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_STORY(&h, "AMD");
@@ -648,29 +482,29 @@ TEST(voice_opens_an_idle_socket_again_once)
 	loop_advance(h.loop, USEC_SEC(1));
 	CHECK_INT(fake_net_seen()->opened, 4);
 	CHECK_INT(h.bill_count, 4);
-	host_close(&h);
+	listener_close(&h);
 }
 
 TEST(voice_of_an_endless_name_is_refused)
 {
 	static char name[TTS_STREAM_NAME_MAX];
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_prepare(&h, TOY_HTTP, false) == 0);
+	REQUIRE(listener_prepare(&h, TOY_HTTP, false) == 0);
 	memset(name, 'v', sizeof(name));
 	toy_service.voice = (struct str){name, sizeof(name)};
-	CHECK_INT(host_begin(&h, TOY_HTTP), -EINVAL);
-	host_close(&h);
+	CHECK_INT(listener_begin(&h, TOY_HTTP), -EINVAL);
+	listener_close(&h);
 }
 
 TEST(voice_keeps_spares_where_they_are_wanted)
 {
-	struct host h;
+	struct listener h;
 
-	REQUIRE(host_prepare(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_prepare(&h, TOY_NAMED, false) == 0);
 	toy_service.spares = 3;
-	REQUIRE(host_begin(&h, TOY_NAMED) == 0);
+	REQUIRE(listener_begin(&h, TOY_NAMED) == 0);
 	CHECK_INT(fake_net_seen()->spares, 3);
 	CHECK_INT(fake_net_seen()->spare_life, USEC_SEC(60));
-	host_close(&h);
+	listener_close(&h);
 }

@@ -335,6 +335,8 @@ TEST(a_fault_has_a_name)
 	CHECK(f.kind == VENDOR_FAULT_RESET && f.after == USEC_MS(1500));
 	CHECK_INT(vendor_fault_parse(STR("slow:800ms"), &f), 0);
 	CHECK(f.kind == VENDOR_FAULT_SLOW && f.span == USEC_MS(800));
+	CHECK_INT(vendor_fault_parse(STR("dribble:300ms#1"), &f), 0);
+	CHECK(f.kind == VENDOR_FAULT_DRIBBLE && f.span == USEC_MS(300) && f.item == 1);
 	CHECK_INT(vendor_fault_parse(STR("sulk"), &f), -EBADMSG);
 	CHECK_INT(vendor_fault_parse(STR("stall#x"), &f), -EBADMSG);
 	CHECK_INT(vendor_fault_parse(STR("stall@5"), &f), -EBADMSG);

@@ -18,6 +18,7 @@ static const char *const names[VENDOR_FAULT_KINDS_] = {
 	[VENDOR_FAULT_STATUS] = "status",   [VENDOR_FAULT_RATE] = "rate",
 	[VENDOR_FAULT_KEY] = "key",         [VENDOR_FAULT_RESET] = "reset",
 	[VENDOR_FAULT_REFUSE] = "refuse",   [VENDOR_FAULT_NAME] = "name",
+	[VENDOR_FAULT_DRIBBLE] = "dribble",
 };
 
 const char *vendor_fault_name(enum vendor_fault_kind kind)
@@ -66,7 +67,7 @@ int vendor_fault_parse(struct str text, struct vendor_fault *ret_fault)
 		f.kind++;
 	if (f.kind == VENDOR_FAULT_KINDS_)
 		return -EBADMSG;
-	if (value.n && f.kind == VENDOR_FAULT_SLOW)
+	if (value.n && (f.kind == VENDOR_FAULT_SLOW || f.kind == VENDOR_FAULT_DRIBBLE))
 		rc = parse_span(value, &f.span);
 	else if (value.n)
 		rc = str_to_int(value, 100, 4999, &code);
@@ -159,6 +160,8 @@ static void break_off(struct vendor_session *s)
 	case VENDOR_FAULT_STALL:
 		s->stalled = true;
 		break;
+	case VENDOR_FAULT_DRIBBLE:
+		break; /* the items see to it */
 	case VENDOR_FAULT_ERROR:
 		if (s->sim->on_fault && (s->begun || s->sim->kind != VENDOR_HTTP)) {
 			session_forget(s);
@@ -283,13 +286,32 @@ static bool is_time(struct vendor_session *s, const struct item *it)
 	bool last = it->kind == ITEM_WHOLE || it->kind == ITEM_FINISH || it->kind == ITEM_CLOSE;
 
 	if (s->struck || s->fault.kind == VENDOR_FAULT_NONE || s->fault.kind == VENDOR_FAULT_SLOW ||
-	    it->kind == ITEM_HEAD)
+	    s->fault.kind == VENDOR_FAULT_DRIBBLE || it->kind == ITEM_HEAD)
 		return false;
 	return s->fault.after == 0 ? last || s->said >= s->fault.item : last && s->sim->kind == VENDOR_HTTP;
 }
 
+/* What follows has to wait, and what is behind that too. */
+static void dribble(struct vendor_session *s)
+{
+	usec span = s->fault.span ? s->fault.span : USEC_MS(700);
+
+	if (!list_empty(&s->queue)) {
+		struct item *next = LIST_ENTRY(s->queue.next, struct item, node);
+
+		next->due = MAX(next->due, vendor_now(s) + span);
+	}
+}
+
 bool fault_at_item(struct vendor_session *s, struct item *it)
 {
+	if (s->fault.kind == VENDOR_FAULT_DRIBBLE && it->kind != ITEM_HEAD &&
+	    (s->fault.after ? s->struck : s->said >= s->fault.item)) {
+		s->struck = true;
+		dribble(s);
+		s->said++;
+		return true;
+	}
 	if (!is_time(s, it)) {
 		s->said += it->kind != ITEM_HEAD;
 		return true;

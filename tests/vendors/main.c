@@ -28,7 +28,8 @@ static const char help[] =
 	"  --answer TEXT          what models say; --tool NAME --arguments JSON what they call\n"
 	"  --when TEXT            the --answer or --tool that follows needs this in what was said\n"
 	"  --fault FAULT          of every session: stall#3, reset@1500ms, close:1008#2, status:529, "
-	"slow:800ms ...\n"
+	"slow:800ms,\n"
+	"                         dribble:700ms ...\n"
 	"  --fault-one-in N       a random fault in one session of N, at a random point\n"
 	"  --list                 the simulators, with their paths\n";
 

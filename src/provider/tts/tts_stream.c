@@ -6,6 +6,11 @@
 #include "base/live.h"
 #include "base/mem.h"
 
+/* The longest that words may be to hear: numbers that are spelt out, by somebody slow. What goes on behind
+ * that is no speech of theirs. */
+#define SOUND_SPARE  (10 * TTS_RATE_HZ)
+#define SOUND_A_BYTE (TTS_RATE_HZ / 2)
+
 LIVE_DEFINE(tts_stream);
 LIVE_DEFINE(tts_answer);
 
@@ -171,14 +176,31 @@ static struct tts_stretch *oldest(struct tts_stream *s)
 	return NULL;
 }
 
-/* Until when the vendor has to say something; USEC_NEVER when it owes nothing. */
+static usec lasts(uint32_t samples)
+{
+	return (usec)samples * (USEC_SEC(1) / TTS_RATE_HZ);
+}
+
+/* Until when the vendor has to say something; USEC_NEVER when it owes nothing. Its pauses may not add up to
+ * more than one may be: who listens to a sound that comes in drops hears nothing but pauses. */
 static usec due(const struct tts_stream *s, const struct tts_stretch *st)
 {
 	const struct service *service = s->use.service;
 
 	if (tts_stretch_made(st) == 0)
 		return st->since + service_first_limit(service, USAGE_TTS);
-	return st->finished ? st->since + service->stall_limit : USEC_NEVER;
+	if (!st->finished)
+		return USEC_NEVER;
+	return MIN(st->since, st->paced + lasts(tts_stretch_made(st) - st->ahead)) + service->stall_limit;
+}
+
+/* From when there is sound, and no more words are waited for. */
+static void begin_pace(const struct tts_stream *s, struct tts_stretch *st)
+{
+	if (st->paced > 0 || !st->finished || tts_stretch_made(st) == 0)
+		return;
+	st->paced = loop_now(s->loop);
+	st->ahead = st->told;
 }
 
 static void on_watch(struct timer *timer);
@@ -187,8 +209,11 @@ static void on_watch(struct timer *timer);
 static void keep_watch(struct tts_stream *s)
 {
 	struct tts_stretch *st = oldest(s);
-	usec at = st ? due(s, st) : USEC_NEVER;
+	usec at;
 
+	if (st)
+		begin_pace(s, st);
+	at = st ? due(s, st) : USEC_NEVER;
 	if (at == USEC_NEVER)
 		timer_stop(&s->watch);
 	else
@@ -221,10 +246,13 @@ static void on_watch(struct timer *timer)
 {
 	struct tts_stream *s = CONTAINER_OF(timer, struct tts_stream, watch);
 	struct tts_stretch *st = oldest(s);
+	bool slow = st && loop_now(s->loop) < st->since + s->use.service->stall_limit;
 
 	if (st)
 		tts_stream_failed(s, st, FAULT_STALLED,
-				  tts_stretch_made(st) == 0 ? STR("no sound") : STR("the sound stopped"));
+				  tts_stretch_made(st) == 0 ? STR("no sound")
+				  : slow                    ? STR("the sound is slower than speech")
+							    : STR("the sound stopped"));
 }
 
 static enum fault fault_of(int error)
@@ -253,6 +281,7 @@ static int speak(struct tts_stream *s, struct tts_stretch *st, struct tts_clause
 		progress(s, st);
 	}
 	c->sent = true;
+	st->asked_for += c->words.n;
 	if (st->reached)
 		st->answer->amount[USAGE_CHARACTERS] += characters(buf_str(&c->words));
 	return 0;
@@ -320,6 +349,13 @@ static void on_linger(struct timer *timer)
 
 /* ---- what the vendor says ---- */
 
+static bool is_endless(const struct tts_stream *s, const struct tts_stretch *st)
+{
+	double most = SOUND_SPARE + (double)st->asked_for * SOUND_A_BYTE / (double)s->speaker.speed;
+
+	return (double)tts_stretch_made(st) > most;
+}
+
 void tts_stream_sound(struct tts_stream *s, struct tts_stretch *st, struct str bytes)
 {
 	int n = tts_stretch_sound(st, bytes);
@@ -330,7 +366,11 @@ void tts_stream_sound(struct tts_stream *s, struct tts_stretch *st, struct str b
 	}
 	if (n == 0)
 		return;
-	st->answer->amount[USAGE_AUDIO_OUT] += (uint64_t)n * (USEC_SEC(1) / TTS_RATE_HZ);
+	st->answer->amount[USAGE_AUDIO_OUT] += (uint64_t)lasts((uint32_t)n);
+	if (is_endless(s, st)) {
+		tts_stream_failed(s, st, FAULT_PROTOCOL, STR("more sound than the words could be"));
+		return;
+	}
 	progress(s, st);
 	linger(s);
 	wake(s);

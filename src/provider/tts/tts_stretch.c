@@ -98,7 +98,9 @@ void tts_stretch_restart(struct tts_stretch *st)
 		LIST_ENTRY(node, struct tts_clause, node)->sent = false;
 	st->asked = st->reached = st->finished = false;
 	st->n = 0;
-	st->first = st->told = st->clause_from = 0;
+	st->first = st->told = st->clause_from = st->ahead = 0;
+	st->paced = 0;
+	st->asked_for = 0;
 	st->mark_count = st->marked = 0;
 	st->cursor = NULL;
 	if (tts_sound_init(&st->sound, &form) < 0)

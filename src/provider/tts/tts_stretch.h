@@ -61,7 +61,10 @@ struct tts_stretch {
 	bool cached;   /* its sound was known */
 	enum fault fault;
 	char fault_words[TTS_STRETCH_WORDS_MAX];
-	usec since; /* the last progress of the vendor */
+	usec since;       /* the last progress of the vendor */
+	usec paced;       /* when it came to owe speech as fast as speech is; 0 = not yet */
+	uint32_t ahead;   /* samples that had been told by then */
+	size_t asked_for; /* bytes of words that it was sent */
 
 	struct tts_sound sound;
 	int16_t *pcm;
