@@ -26,6 +26,7 @@ static struct {
 	struct service_use use;
 	const struct vendor_answer *answers; /* instead of the story's */
 	size_t n_answers;
+	const struct vendor_fault *fault; /* likewise */
 	char url[256];
 } world;
 
@@ -52,6 +53,8 @@ static int set_up(const struct llm_kind *kind, struct loop *l, enum llm_play pla
 		config.says.answers = world.answers;
 		config.says.n_answers = world.n_answers;
 	}
+	if (world.fault)
+		config.fault = *world.fault;
 	rc = vendor_start(&config, &world.vendor);
 	http.authority = str_from(vendor_authority());
 	rc = rc ? rc : http_client_new(l, &http, &world.http);
@@ -290,4 +293,43 @@ TEST(every_service_takes_part_in_a_tool_loop_and_bills_what_we_count)
 {
 	for (size_t i = 0; i < ARRAY_LEN(played); i++)
 		loop_with(&played[i]);
+}
+
+/* ---- a word every now and then ---- */
+
+static void wait_for_words_of(const struct played *p)
+{
+	static const struct vendor_fault fault = {
+		.kind = VENDOR_FAULT_DRIBBLE, .item = 2, .span = USEC_SEC(2)};
+	static const struct llm_message hello = {.role = LLM_USER, .text = STR_INIT("When could I come?")};
+	const struct llm_request r = {&hello, 1, NULL, 0, 0.4f, 100, 0};
+	const struct llm_kind kind = {.name = p->type, .set_up = set_up, .arg = p};
+	struct talk t = {.loop = NULL};
+	struct llm_params params = {.sink = {on_event, &t}};
+	const void *config;
+
+	world.fault = &fault;
+	REQUIRE(loop_new(LOOP_REAL, 0, &t.loop) == 0);
+	REQUIRE(set_up(&kind, t.loop, LLM_PLAY_SAYS, &config) == 0);
+	world.service.stall_limit = USEC_MS(2500);
+	t.llm = mem_zalloc(llm_sse_ops.state_size);
+	params.loop = t.loop;
+	REQUIRE(t.llm && llm_open(t.llm, &llm_sse_ops, config, &params) == 0);
+	CHECK_INT(llm_ask(t.llm, 1, &r), 0);
+	for (int i = 0; i < 6000 && t.ends == 0; i++)
+		CHECK_INT(loop_turn(t.loop, USEC_MS(5)), 0);
+	CHECK(t.text[0] != '\0');
+	CHECK_STR(str_from(t.words), "nothing more came in time");
+	llm_close(t.llm);
+	tear_down();
+	mem_free(t.llm);
+	loop_free(t.loop);
+	world.fault = NULL;
+}
+
+TEST(a_service_whose_words_come_in_drops_is_given_up)
+{
+	for (size_t i = 0; i < ARRAY_LEN(played); i++)
+		if (strcmp(played[i].type, "anthropic") == 0 || strcmp(played[i].type, "openai") == 0)
+			wait_for_words_of(&played[i]);
 }

@@ -1,5 +1,6 @@
 /* The shared half of language models, over real sockets, with a dialect that is only as long as it must be.
  */
+#include "base/clock.h"
 #include "base/live.h"
 #include "base/mem.h"
 #include "net/http_client.h"
@@ -79,8 +80,10 @@ static struct {
 	enum {
 		THEN_ENDS,
 		THEN_WAITS,
-		THEN_BREAKS
+		THEN_BREAKS,
+		THEN_GOES_ON,
 	} then;
+	const char *more;    /* THEN_GOES_ON: an event each time that the test says so; NULL = that is all */
 	const char *refusal; /* a whole answer instead */
 	char seen[1024];
 } says;
@@ -106,7 +109,10 @@ static bool script(struct web_conn *c, const struct web_request *r)
 		"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
 	while (!str_empty(rest))
 		say_event(c, str_cut(&rest, ';'));
-	if (says.then == THEN_WAITS)
+	if (says.then == THEN_GOES_ON)
+		while (sem_wait(&r->web->go) == 0 && says.more)
+			say_event(c, str_from(says.more));
+	if (says.then == THEN_WAITS || says.then == THEN_GOES_ON)
 		web_wait_gone(c);
 	else if (says.then == THEN_ENDS)
 		web_say(c, "0\r\n\r\n");
@@ -383,11 +389,43 @@ TEST(llm_sse_waits_no_longer_than_it_was_told_to)
 	site.told_n = 0;
 	CHECK_INT(ask(&site, 3, 0), 0);
 	until_end(&site, 3);
-	CHECK_STR(str_from(site.told), "3 Hi|3 stalled nothing more came|");
+	CHECK_STR(str_from(site.told), "3 Hi|3 stalled nothing more came in time|");
 	for (int i = 0; i < 200 && site.web.gone < 3; i++)
 		turns(&site, 1);
 	CHECK_INT(site.web.gone, 3); /* the streams were closed */
 	site_close(&site);
+}
+
+/* An answer of `stream` and then `more`, every now and then: it ends. */
+static void go_on(const char *stream, const char *more, usec limit, int turns_each)
+{
+	says.stream = stream;
+	says.more = more;
+	says.then = THEN_GOES_ON;
+	REQUIRE(site_open(&site) == 0);
+	site.service.stall_limit = limit;
+	CHECK_INT(ask(&site, 1, 0), 0);
+	until_told(&site);
+	for (usec until = clock_read() + USEC_SEC(10); site.ends == 0 && clock_read() < until;) {
+		sem_post(&site.web.go);
+		turns(&site, turns_each);
+	}
+	CHECK_INT(site.ends, 1);
+	CHECK(str_ends(str_from(site.told), STR("|1 stalled nothing more came in time|")));
+	says.more = NULL;
+	sem_post(&site.web.go);
+	site_close(&site);
+}
+
+TEST(llm_sse_knows_an_answer_that_does_not_go_on_by_its_words)
+{
+	static const char quick[] =
+		"{\"t\":\"So many words may be spoken for a long time, whatever comes behind them.\"}";
+
+	go_on(quick, "{\"unknown\":1}", USEC_MS(100), 1); /* a ping */
+	go_on(quick, "{\"t\":\"\"}", USEC_MS(100), 1);
+	go_on("{\"t\":\"Hi\"}", "{\"t\":\"!\"}", USEC_SEC(1),
+	      60); /* no pause is too long, all together are */
 }
 
 /* ---- the owner's side ---- */

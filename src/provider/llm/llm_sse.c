@@ -10,8 +10,9 @@
 
 #define URL_MAX         2048
 #define HEADERS_MAX     4
-#define RUN_OUT_LIMIT   USEC_SEC(1) /* for the end of a stream whose answer was told to its end */
-#define BYTES_PER_TOKEN 4           /* of English and JSON, where the vendor tells no number */
+#define RUN_OUT_LIMIT   USEC_SEC(1)  /* for the end of a stream whose answer was told to its end */
+#define BYTES_PER_TOKEN 4            /* of English and JSON, where the vendor tells no number */
+#define BYTE_LASTS      USEC_MS(200) /* a third of the pace of speech: who is slower for long, has stalled */
 
 LIVE_DEFINE(llm_sse_request);
 
@@ -47,6 +48,9 @@ struct request {
 	bool stopped;     /* the vendor has said why */
 	enum llm_stop stop;
 	size_t text_bytes, asked_bytes;
+	usec began;            /* the answer; 0 = not yet */
+	size_t told_bytes;     /* of text, arguments and what goes back with them */
+	bool moved;            /* the event that is read takes the answer further */
 	bool sent;             /* a connection has taken it */
 	bool heard;            /* the vendor has begun to answer: the input will be billed */
 	struct llm_usage told; /* by the vendor */
@@ -170,15 +174,26 @@ static void on_limit(struct timer *t)
 
 	r->busy = true;
 	r->sent |= http_client_sent(r->m->http, r->ask);
-	fail(r, FAULT_STALLED, r->state == REQUEST_ASKED ? STR("no word in time") : STR("nothing more came"));
+	fail(r, FAULT_STALLED,
+	     r->state == REQUEST_ASKED ? STR("no word in time") : STR("nothing more came in time"));
 	leave(r);
 }
 
-/* The first word has one limit from asking, each later piece one from the piece before. */
+/* The first word has one limit from asking, each later piece one from the piece before; and pauses may not
+ * add up to more than one may be, or a word every other second would be an answer. */
+static usec due_of(const struct request *r)
+{
+	usec now = loop_now(r->m->loop), paced = r->began + (usec)r->told_bytes * BYTE_LASTS;
+
+	if (r->state == REQUEST_ASKED)
+		return r->first_due;
+	return (r->stopped ? now : MIN(now, paced)) + r->m->service->stall_limit;
+}
+
 static void set_limit(struct request *r)
 {
 	struct llm_sse *m = r->m;
-	usec due = r->state == REQUEST_ASKED ? r->first_due : loop_now(m->loop) + m->service->stall_limit;
+	usec due = due_of(r);
 
 	if (r->state == REQUEST_OVER || (r->state == REQUEST_ANSWERING && m->service->stall_limit == 0) ||
 	    due == USEC_NEVER)
@@ -289,12 +304,25 @@ static void keep_usage(struct request *r, const struct llm_usage *u)
 		r->told.tokens_out = u->tokens_out;
 }
 
+/* Pings, empty pieces and figures are no sign that the answer goes on. */
+static void note_progress(struct request *r, const struct llm_fact *f)
+{
+	bool piece = f->type == LLM_FACT_TEXT || f->type == LLM_FACT_TOOL || f->type == LLM_FACT_CARRY;
+
+	r->moved |= piece || f->type == LLM_FACT_STOP;
+	if (piece)
+		r->told_bytes += f->text.n + f->arguments.n + f->carry.n;
+	if (r->began == 0 && (f->type == LLM_FACT_TEXT || f->type == LLM_FACT_TOOL))
+		r->began = loop_now(r->m->loop);
+}
+
 static void on_fact(void *arg, const struct llm_fact *f)
 {
 	struct request *r = arg;
 
 	if (r->state == REQUEST_OVER)
 		return;
+	note_progress(r, f);
 	switch (f->type) {
 	case LLM_FACT_TEXT:
 		tell_text(r, f->text);
@@ -332,13 +360,13 @@ static int on_event(void *arg, const struct sse_event *ev)
 
 	if (r->state == REQUEST_OVER || str_empty(str_trim(ev->data)))
 		return 0;
+	r->moved = false;
 	rc = llm_sse_read(r->m->dialect, ev->data, &tell);
 	if (r->state == REQUEST_OVER)
 		return 0;
-	if (rc < 0)
-		return rc;
-	set_limit(r);
-	return 0;
+	if (rc == 0 && r->moved)
+		set_limit(r);
+	return rc;
 }
 
 static void on_head(void *arg, const struct http_head *head)
