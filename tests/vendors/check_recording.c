@@ -39,19 +39,25 @@ static void make_speech(void)
 	}
 }
 
-static bool write_speech(void)
+/* Samples [from, to) of it to a new file; the name ends in XXXXXX. */
+static bool write_part(char *name, size_t from, size_t to)
 {
 	uint8_t head[WAV_HEADER_BYTES];
-	int fd = mkstemp(path);
+	int fd = mkstemp(name);
 	FILE *f = fd >= 0 ? fdopen(fd, "wb") : NULL;
 	bool good;
 
 	if (!f)
 		return false;
-	wav_print_header(WAV_PCM, HZ, 1, sizeof(speech), head);
+	wav_print_header(WAV_PCM, HZ, 1, (to - from) * sizeof(speech[0]), head);
 	good = fwrite(head, 1, sizeof(head), f) == sizeof(head) &&
-	       fwrite(speech, 1, sizeof(speech), f) == sizeof(speech);
+	       fwrite(speech + from, sizeof(speech[0]), to - from, f) == to - from;
 	return fclose(f) == 0 && good;
+}
+
+static bool write_speech(void)
+{
+	return write_part(path, 0, SECONDS * HZ);
 }
 
 /* What a mu-law line makes of it, from a sample on: 8 kHz steps. */
@@ -125,7 +131,20 @@ static void add_sound(struct buf *script, size_t from, size_t to)
 			buf_add_str(script, i > from ? STR("\nx ") : STR("x "));
 		buf_printf(script, "%02x", sound_to_mulaw(pcm));
 	}
-	buf_add_str(script, STR("\nb 2000\nb 2000\n> {\"type\":\"CloseStream\"}\n=\n"));
+	buf_add_char(script, '\n');
+}
+
+static void begin_script(struct buf *script)
+{
+	buf_init(script, 4u << 20);
+	buf_add_str(script,
+		    STR("GET /v1/listen?model=nova-3&encoding=mulaw&sample_rate=8000&endpointing=false\n"
+			"Authorization: Token key-of-tests\n\n"));
+}
+
+static void end_script(struct buf *script)
+{
+	buf_add_str(script, STR("b 2000\nb 2000\n> {\"type\":\"CloseStream\"}\n=\n"));
 	buf_add_char(script, '\0');
 }
 
@@ -146,12 +165,9 @@ TEST(a_recogniser_knows_a_recording_from_the_middle_on)
 	t = talk_start(&(struct vendor_config){
 		.sims = sims, .says = {.ear = VENDOR_EAR_RECORDED, .recordings = &rec, .n_recordings = 1}});
 	for (int middle = 0; middle < 2; middle++) {
-		buf_init(&script, 4u << 20);
-		buf_add_str(
-			&script,
-			STR("GET /v1/listen?model=nova-3&encoding=mulaw&sample_rate=8000&endpointing=false\n"
-			    "Authorization: Token key-of-tests\n\n"));
+		begin_script(&script);
 		add_sound(&script, middle ? 15 * HZ / 10 : 0, 5 * HZ);
+		end_script(&script);
 		talk_run(&t, script.p);
 		CHECK(talk_came(&t, middle ? "\"transcript\":\"three four\""
 					   : "\"transcript\":\"one two three four\""));
@@ -160,4 +176,64 @@ TEST(a_recogniser_knows_a_recording_from_the_middle_on)
 	}
 	vendor_stop(t.v);
 	unlink(path);
+}
+
+/* The telephone loses a frame of every twenty. */
+TEST(a_recogniser_gets_over_lost_frames)
+{
+	struct recording r;
+	struct finder *f = mem_zalloc(sizeof(*f));
+
+	make_speech();
+	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+	REQUIRE(f && write_speech());
+	REQUIRE(recording_load(path, &r) == 0);
+	for (size_t k = 0; k < 400; k++) {
+		int16_t part[RECORDING_STEP];
+
+		recording_resample(speech + k * 320, 320, part, RECORDING_STEP);
+		if (k % 20 != 19)
+			finder_hear(f, part, &r, 1);
+		if (k >= 60 && k % 20 == 18)
+			CHECK(f->found && labs((long)f->at - (long)((k + 1) * RECORDING_STEP)) < 80);
+	}
+	recording_fini(&r);
+	mem_free(f);
+	unlink(path);
+}
+
+#define OTHER (6 * HZ) /* where the second of two recordings begins in the speech */
+
+/* What is said twice is heard twice, whether something else was said in between or not. */
+TEST(a_recogniser_knows_recordings_one_after_another)
+{
+	static const struct vendor_sim *const sims[] = {&sim_deepgram_listen, NULL};
+	static const struct vendor_word words[] = {{0, USEC_MS(900), "One"},
+						   {USEC_MS(1000), USEC_MS(1900), "two,"}},
+					other[] = {{0, USEC_MS(800), "three"},
+						   {USEC_MS(900), USEC_MS(1900), "four?"}};
+	char name[] = "/tmp/offhook-recording-XXXXXX";
+	struct vendor_recording both[] = {{path, words, ARRAY_LEN(words)}, {name, other, ARRAY_LEN(other)}};
+	struct talk t;
+	struct buf script;
+
+	make_speech();
+	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+	REQUIRE(write_part(path, 0, 2 * HZ) && write_part(name, OTHER, OTHER + 2 * HZ));
+	t = talk_start(&(struct vendor_config){
+		.sims = sims, .says = {.ear = VENDOR_EAR_RECORDED, .recordings = both, .n_recordings = 2}});
+	begin_script(&script);
+	for (int i = 0; i < 4; i++) {
+		add_sound(&script, i == 1 ? OTHER : 0, i == 1 ? OTHER + 2 * HZ : 2 * HZ);
+		buf_add_str(&script, STR("b 2000\nb 2000\n"));
+	}
+	end_script(&script);
+	talk_run(&t, script.p);
+	CHECK(talk_came(&t, "\"transcript\":\"One two, three four? One\"")); /* final after four seconds */
+	CHECK(talk_came(&t, "\"transcript\":\"two, One two,\""));
+	talk_fini(&t);
+	buf_fini(&script);
+	vendor_stop(t.v);
+	unlink(path);
+	unlink(name);
 }

@@ -168,7 +168,7 @@ static bool hear_recorded(struct ear *e, const int16_t *pcm, size_t n)
 	recording_resample(pcm, n, part, RECORDING_STEP);
 	finder_hear(&e->finder, part, vendor_recordings(e->s), says(e)->n_recordings);
 	e->unknown += USEC_SEC(1) / STEPS_HZ;
-	if (!e->finder.found)
+	if (!e->finder.found || e->finder.astray)
 		return loud(pcm, n);
 	now = of_samples(e->finder.at);
 	from = now - MIN(now, e->unknown);
@@ -279,7 +279,7 @@ void ear_sentence(const struct ear *e, struct buf *out)
 	size_t from = out->n;
 
 	ear_text(e, out);
-	if (out->error || out->n == from)
+	if (out->error || out->n == from || says(e)->ear == VENDOR_EAR_RECORDED)
 		return;
 	out->p[from] = (char)toupper((unsigned char)out->p[from]);
 	if (!strchr(".?!", out->p[out->n - 1]))

@@ -80,7 +80,7 @@ void ear_settle(struct ear *e);
 /* The words of this utterance, blanks between them. */
 void ear_text(const struct ear *e, struct buf *out);
 
-/* A capital and a full stop, as vendors write it that punctuate. */
+/* A capital and a full stop, as vendors write it that punctuate. Words of a recording bring their own. */
 void ear_sentence(const struct ear *e, struct buf *out);
 
 static inline size_t ear_count(const struct ear *e)

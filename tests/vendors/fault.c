@@ -116,15 +116,15 @@ static void draw_at_random(struct vendor *v, struct vendor_fault *ret_fault)
 	usec within = v->config.fault_within ? v->config.fault_within : WITHIN;
 	struct vendor_fault f = {0};
 
-	if (v->config.fault_one_in == 0 || rng_below(&v->rng, v->config.fault_one_in) != 0)
+	if (v->config.fault_one_in == 0 || rng_below(&v->faults, v->config.fault_one_in) != 0)
 		return;
 	do
-		f.kind = (enum vendor_fault_kind)rng_below(&v->rng, VENDOR_FAULT_KINDS_);
+		f.kind = (enum vendor_fault_kind)rng_below(&v->faults, VENDOR_FAULT_KINDS_);
 	while (!(kinds & 1u << f.kind));
-	if (rng_below(&v->rng, 2))
-		f.item = rng_below(&v->rng, ITEMS_MOST);
+	if (rng_below(&v->faults, 2))
+		f.item = rng_below(&v->faults, ITEMS_MOST);
 	else
-		f.after = 1 + (usec)(rng_unit(&v->rng) * (double)within);
+		f.after = 1 + (usec)(rng_unit(&v->faults) * (double)within);
 	*ret_fault = f;
 }
 
@@ -138,6 +138,12 @@ void fault_draw(struct vendor *v, bool accepting, struct vendor_fault *ret_fault
 }
 
 /* ---- striking ---- */
+
+static void strike(struct vendor_session *s)
+{
+	s->struck = true;
+	vendor_note(s, "struck");
+}
 
 static void close_early(struct vendor_session *s)
 {
@@ -155,7 +161,7 @@ static void close_early(struct vendor_session *s)
 /* In the middle of the conversation; what is queued goes. */
 static void break_off(struct vendor_session *s)
 {
-	s->struck = true;
+	strike(s);
 	switch (s->fault.kind) {
 	case VENDOR_FAULT_STALL:
 		s->stalled = true;
@@ -198,7 +204,7 @@ static void say_nonsense(struct vendor_session *s, const struct item *like)
 	size_t n = s->fault.kind == VENDOR_FAULT_HUGE ? VENDOR_HUGE_BYTES : 24;
 	struct item *it = mem_alloc(sizeof(*it) + n);
 
-	s->struck = true;
+	strike(s);
 	if (!it)
 		return;
 	*it = (struct item){.kind = like->kind == ITEM_BINARY ? ITEM_TEXT : like->kind, .n = n};
@@ -220,7 +226,7 @@ static void swap_with_next(struct vendor_session *s, struct item *it)
 	next = LIST_ENTRY(s->queue.next, struct item, node);
 	if (next->kind != it->kind)
 		return;
-	s->struck = true;
+	strike(s);
 	list_remove(&next->node);
 	session_write(s, next);
 	vendor_bill(s, &next->bill);
@@ -254,7 +260,7 @@ static void on_strike(struct timer *t)
 void fault_at_open(struct vendor_session *s)
 {
 	if (s->fault.kind == VENDOR_FAULT_SLOW) {
-		s->struck = true;
+		strike(s);
 		s->due += s->fault.span ? s->fault.span : USEC_SEC(10);
 	} else if (s->fault.kind != VENDOR_FAULT_NONE && s->fault.after > 0) {
 		timer_start(&s->strike, s->v->loop, vendor_now(s) + s->fault.after, on_strike);
@@ -270,7 +276,7 @@ bool fault_at_request(struct vendor_session *s)
 
 	if (!status)
 		return false;
-	s->struck = true;
+	strike(s);
 	if (status == 429)
 		vendor_add_header(s, "Retry-After", "7");
 	vendor_refuse(s, status,

@@ -43,7 +43,7 @@ struct vendor {
 	struct watch watch;
 	struct timer reap;
 	struct list conns, dead;
-	struct rng rng;
+	struct rng rng, faults; /* which session fails, and how, does not hang on how much was said before */
 	SSL_CTX *tls, *tls_wrong;
 	struct recording *recordings;
 	uint16_t port;

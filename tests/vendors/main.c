@@ -30,7 +30,8 @@ static const char help[] =
 	"  --fault FAULT          of every session: stall#3, reset@1500ms, close:1008#2, status:529, "
 	"slow:800ms,\n"
 	"                         dribble:700ms ...\n"
-	"  --fault-one-in N       a random fault in one session of N, at a random point\n"
+	"  --fault-one-in N       a random fault in one session of N, at a random point; --within MS of it "
+	"(2000)\n"
 	"  --list                 the simulators, with their paths\n";
 
 #define ANSWERS_MAX    64
@@ -67,6 +68,7 @@ enum option_id {
 	OPT_WHEN,
 	OPT_FAULT,
 	OPT_FAULT_ONE_IN,
+	OPT_WITHIN,
 	OPT_LIST,
 	OPT_HELP,
 };
@@ -95,6 +97,7 @@ static const struct option options[] = {
 	{"when", required_argument, NULL, OPT_WHEN},
 	{"fault", required_argument, NULL, OPT_FAULT},
 	{"fault-one-in", required_argument, NULL, OPT_FAULT_ONE_IN},
+	{"within", required_argument, NULL, OPT_WITHIN},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
@@ -299,6 +302,8 @@ static void take(struct vendor_config *c, enum option_id id, const char *value)
 		die("no such fault", value);
 	else if (id == OPT_FAULT_ONE_IN)
 		c->fault_one_in = (unsigned)number(value);
+	else if (id == OPT_WITHIN)
+		c->fault_within = USEC_MS(number(value));
 	else if (id == OPT_LIST)
 		list_all();
 	else if (id == OPT_HELP)

@@ -16,8 +16,10 @@
 #define CANDIDATES     8
 #define ALIKE          0.8 /* of a waveform */
 #define AROUND         240 /* samples to both sides of where the loudness fits */
-#define PROOF          800 /* samples compared */
+#define PROOF          800 /* samples compared first */
 #define ASTRAY_MOST    6
+#define NEWEST         480u  /* samples that find a place nearby */
+#define NEARBY         1600u /* to both sides */
 
 static float loudness(const int16_t *pcm)
 {
@@ -176,8 +178,9 @@ static size_t loudest(const struct finder *f)
 	return at;
 }
 
-/* The sample of the recording at which the window begins, by its waveform. Returns whether there is one. */
-static bool prove(const struct finder *f, const struct place *p, size_t *ret_from)
+/* The sample of the recording at which the window begins, by the waveform of its loudest part. Returns
+ * whether there is one. */
+static bool prove_part(const struct finder *f, const struct place *p, size_t *ret_from)
 {
 	size_t inside = loudest(f), guess = p->step * RECORDING_STEP;
 	double best = ALIKE;
@@ -196,6 +199,13 @@ static bool prove(const struct finder *f, const struct place *p, size_t *ret_fro
 		}
 	}
 	return found;
+}
+
+/* The same, by all of it: one vowel is like another. */
+static bool prove(const struct finder *f, const struct place *p, size_t *ret_from)
+{
+	return prove_part(f, p, ret_from) && *ret_from + ARRAY_LEN(f->pcm) <= p->r->n &&
+	       alike(f->pcm, p->r->pcm + *ret_from, ARRAY_LEN(f->pcm)) > ALIKE;
 }
 
 static void search(struct finder *f, const struct recording *rs, size_t n)
@@ -218,19 +228,47 @@ static void search(struct finder *f, const struct recording *rs, size_t n)
 		}
 }
 
-/* The step must go on where the last one ended. */
+static void lose(struct finder *f, unsigned kept)
+{
+	f->found = NULL;
+	f->astray = 0;
+	f->n = kept;
+}
+
+/* A frame of it was lost on the way, or came twice: it goes on nearby. Returns whether it does. */
+static bool find_nearby(struct finder *f)
+{
+	const int16_t *newest = f->pcm + ARRAY_LEN(f->pcm) - NEWEST;
+	size_t end = f->at + RECORDING_STEP, from = MAX(end, NEWEST + NEARBY) - NEARBY;
+	double best = ALIKE;
+
+	for (size_t at = from; at <= MIN(end + NEARBY, f->found->n); at++) {
+		double score = alike(newest, f->found->pcm + at - NEWEST, NEWEST);
+
+		if (score > best) {
+			best = score;
+			f->at = at;
+			f->astray = 0;
+		}
+	}
+	return f->astray == 0;
+}
+
+/* The step must go on where the last one ended. What comes behind the end is another recording's. */
 static void follow(struct finder *f, const int16_t *pcm, bool loud)
 {
-	bool on = f->at + RECORDING_STEP <= f->found->n;
-
-	if (on && (!loud || alike(pcm, f->found->pcm + f->at, RECORDING_STEP) > ALIKE / 2)) {
-		f->astray = loud ? 0 : f->astray;
-	} else if (loud && ++f->astray > ASTRAY_MOST) {
-		f->found = NULL;
-		f->n = MIN(f->n, ASTRAY_MOST);
+	if (f->at + RECORDING_STEP > f->found->n) {
+		lose(f, 0);
 		return;
 	}
-	f->at += RECORDING_STEP;
+	if (loud && alike(pcm, f->found->pcm + f->at, RECORDING_STEP) > ALIKE / 2)
+		f->astray = 0;
+	else if (loud && ++f->astray * RECORDING_STEP >= NEWEST && find_nearby(f))
+		return;
+	if (f->astray > ASTRAY_MOST)
+		lose(f, ASTRAY_MOST);
+	else
+		f->at += RECORDING_STEP;
 }
 
 void finder_hear(struct finder *f, const int16_t *pcm, const struct recording *rs, size_t n)

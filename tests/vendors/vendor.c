@@ -245,6 +245,7 @@ int vendor_start(const struct vendor_config *c, struct vendor **ret_vendor)
 	list_init(&v->conns);
 	list_init(&v->dead);
 	rng_init_number(&v->rng, c->seed);
+	rng_init_number(&v->faults, ~c->seed);
 	buf_init(&v->log, VENDOR_LOG_BYTES);
 	pthread_mutex_init(&v->lock, NULL);
 	rc = set_up(v);

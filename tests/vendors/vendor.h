@@ -178,7 +178,8 @@ unsigned vendor_open(const struct vendor *v);
 unsigned vendor_wrongs(const struct vendor *v);
 
 /* Appends the log so far: JSON lines, `usec` counting on CLOCK_MONOTONIC.
- *   {"usec":..,"log":"note","session":3,"sim":"cartesia","note":"cancel"}        moments worth comparing
+ *   {"usec":..,"log":"note","session":3,"sim":"cartesia","note":"cancel"}        moments worth comparing;
+ *                                                          "struck" is that of a fault
  *   {"usec":..,"log":"wrong","session":3,"sim":"cartesia","rule":"voice is missing"}
  *   {"usec":..,"log":"session","session":3,"sim":"cartesia","path":"/tts/websocket","status":101,
  *    "end":"done","fault":"none","close_code":1000,"wrongs":0,
