@@ -13,6 +13,11 @@
 #define SOUND_MAX   (8 * 1024 * 1024)
 #define PATH_LEN    512
 
+#define BEGINNING_WORDS 3
+
+const struct corpus_filter corpus_sentences = {
+	.words_min = 4, .longest = USEC_MS(4000), .sentences = true, .most = 60};
+
 static int fail(struct corpus *c, int rc, const char *what, const char *package)
 {
 	snprintf(c->error, sizeof(c->error), "%s: %s (Debian package %s)", what, strerror(-rc), package);
@@ -86,6 +91,43 @@ static size_t count_words(struct str text)
 	return n;
 }
 
+static bool is_sentence(struct str text)
+{
+	static const char marks[] = ".?!:";
+
+	if (text.n < 2 || text.p[0] < 'A' || text.p[0] > 'Z' || !strchr(marks, text.p[text.n - 1]))
+		return false;
+	for (size_t i = 0; i + 1 < text.n; i++)
+		if (strchr(marks, text.p[i]))
+			return false;
+	return true;
+}
+
+/* The first words: some prompts share them to the last sample. */
+static struct str beginning(struct str text)
+{
+	struct str rest = text;
+
+	for (int i = 0; i < BEGINNING_WORDS; i++)
+		(void)str_word(&rest);
+	return str_sub(text, 0, text.n - rest.n);
+}
+
+static bool is_new(const struct corpus *c, struct str text)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (str_eq(beginning(c->prompts[i].text), beginning(text)))
+			return false;
+	return true;
+}
+
+static bool may_pass(const struct corpus *c, struct str said, const struct corpus_filter *filter)
+{
+	if (count_words(said) < filter->words_min)
+		return false;
+	return !filter->sentences || (is_sentence(said) && is_new(c, said));
+}
+
 static int read_sound(struct corpus *c, struct str file, struct corpus_prompt *p)
 {
 	struct wav wav;
@@ -116,7 +158,7 @@ static int add_line(struct corpus *c, const char *dir, struct str line, const st
 	corpus_said(text, &said);
 	snprintf(path, sizeof(path), "%s/" STR_FMT ".wav", dir, STR_ARG(name));
 	rc = said.error;
-	if (rc == 0 && count_words(buf_str(&said)) >= filter->words_min && read_file(path, &file) == 0) {
+	if (rc == 0 && may_pass(c, str_trim(buf_str(&said)), filter) && read_file(path, &file) == 0) {
 		p->name = arena_str(&c->arena, name);
 		p->text = arena_str(&c->arena, str_trim(buf_str(&said)));
 		rc = p->name.p && p->text.p ? read_sound(c, buf_str(&file), p) : -ENOMEM;
@@ -131,7 +173,9 @@ static int add_line(struct corpus *c, const char *dir, struct str line, const st
 static int add_lines(struct corpus *c, const char *dir, struct str wording,
 		     const struct corpus_filter *filter)
 {
-	while (!str_empty(wording) && c->count < CORPUS_MAX) {
+	size_t most = filter->most > 0 ? filter->most : CORPUS_MAX;
+
+	while (!str_empty(wording) && c->count < most) {
 		struct str line = str_cut(&wording, '\n');
 		int rc = line.n == 0 || line.p[0] == ';' ? 0 : add_line(c, dir, line, filter);
 

@@ -10,6 +10,8 @@
 #ifndef BENCH_CORPUS_H
 #define BENCH_CORPUS_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
@@ -35,7 +37,12 @@ struct corpus {
 struct corpus_filter {
 	size_t words_min;
 	usec longest;
+	bool sentences; /* whole ones, and one only: from a capital to a mark; no two begin alike */
+	size_t most;    /* prompts; 0 = all */
 };
+
+/* Some that many callers can say: short, and each a whole thought. */
+extern const struct corpus_filter corpus_sentences;
 
 /* Reads all prompts that pass: those of at least `words_min` words, at most `longest`. Returns 0, or -errno
  * with c->error saying which file is missing and which package holds it. corpus_fini() in both cases. */

@@ -16,6 +16,7 @@
 #define MATTER_CALLS   50
 #define MATTER_STEPS   6
 #define ERRAND_STEPS   2
+#define SENTENCE_STEPS 3
 #define BREAK_CALLS    5
 #define BREAK_STEPS    12
 #define BREAK_FIRST    500   /* ms after the agent's first sound ... */
@@ -164,6 +165,37 @@ static int plan_speech(struct plan *p, uint64_t seed)
 	return rc;
 }
 
+static int plan_some(struct plan *p, const struct corpus *c, uint64_t seed)
+{
+	struct rng rng;
+	int rc = 0;
+
+	rng_init_number(&rng, seed);
+	for (size_t i = 0; rc == 0 && i < MATTER_CALLS; i++) {
+		struct plan_call *call = add_call(p);
+
+		for (size_t k = 0; k < SENTENCE_STEPS; k++)
+			add_step(call, STR(""));
+		rc = render(p, call, i);
+		for (size_t k = 0; rc == 0 && k < SENTENCE_STEPS; k++)
+			rc = put_prompt(p, call, k, &c->prompts[rng_below(&rng, (uint32_t)c->count)]);
+	}
+	return rc;
+}
+
+static int plan_sentences(struct plan *p, uint64_t seed)
+{
+	struct corpus c;
+	int rc = corpus_read(&c, CORPUS_SOUNDS, CORPUS_WORDING, &corpus_sentences);
+
+	if (rc < 0)
+		snprintf(p->error, sizeof(p->error), "%s", c.error);
+	else
+		rc = plan_some(p, &c, seed);
+	corpus_fini(&c);
+	return rc;
+}
+
 /* ---- what is read back ---- */
 
 /* Another day or time each time: what is answered with it has not been said before. */
@@ -276,11 +308,8 @@ static const struct {
 	const char *kind;
 	int (*make)(struct plan *p, uint64_t seed);
 } makers[] = {
-	{"speech", plan_speech},
-	{"turns", plan_turns},
-	{"matters", plan_matters},
-	{"errands", plan_errands},
-	{"interruptions", plan_interruptions},
+	{"speech", plan_speech},   {"turns", plan_turns},         {"matters", plan_matters},
+	{"errands", plan_errands}, {"sentences", plan_sentences}, {"interruptions", plan_interruptions},
 	{"asides", plan_asides},
 };
 

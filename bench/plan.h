@@ -1,13 +1,14 @@
 /*
  * plan.h - what the callers of a measurement say, and when
  *
- * Each call begins with a yes to the agent's question, so that the agent is
- * where the measurement wants it:
+ * Each call but those of sentences begins with a yes to the agent's question, so
+ * that the agent is where the measurement wants it:
  *
  *   speech          the prompts of corpus.h, one a turn
  *   turns           days, times and matters, which the agent reads back
  *   matters         what the call is about, a sentence each, in many calls
  *   errands         the same in short
+ *   sentences       what people said for corpus.h: short calls in words that are known to the letter
  *   interruptions   wishes that break into a long answer at any point of it
  *   asides          "mhm" and the like into the same answer
  *
