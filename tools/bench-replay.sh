@@ -3,25 +3,27 @@
 #
 #   tools/bench-replay.sh DIR [SEEDS [AT_ONCE]]
 #
-# Places 50 real calls with real speech over services without a fault, then the same calls SEEDS times with a first
-# recogniser of which every second session fails in some way at some moment (if all did, it would soon be left alone),
-# and compares what was understood, call by call.
+# Real speech goes over real calls to a recogniser on this machine that knows a word only by its sound, so that what it
+# understands is what it was sent. 50 calls go over services without a fault, and then as many over a first recogniser
+# that dies, each time in another way at another moment, as it takes to have SEEDS of those deaths. The transcript of
+# each call must be, to the letter, what its caller said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly dir=$1 seeds=${2:-5} at_once=${3:-25}
-readonly words='one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen'
+readonly dir=$1 seeds=${2:-100} at_once=${3:-25} calls=50 rounds_most=20
 
 # place NAME SEED [OPTION...] - the calls; with options the first recogniser is played with these
 place() {
-	local name=$1 well
-	local usual=(--seed "$2" --jitter 20 --final 170 --first-token 81 --first-audio 84 --pace 1.2 --ear counted
-		--transcript "$words" --answer 'Number {n} is written down.')
+	local name=$1 seed=$2 well known
 	shift 2
 	. tools/bench-vendors.sh
+	build/bench/known "$play"
+	local usual=(--seed "$seed" --jitter 20 --final 170 --first-token 81 --first-audio 84 --pace 1.2
+		--answer 'Number {n} is written down.')
+	for known in "$play"/*.wav; do usual+=(--recording "$known"); done
 	play_vendors "${usual[@]}"
 	well=$vendors_port
-	[ $# -eq 0 ] || play_vendors "${usual[@]}" "$@"
+	[ $# -eq 0 ] || play_vendors "${usual[@]}" --log "$play/dying.log" "$@"
 	cat >"$play/extra.yaml" <<-YAML
 		providers:
 		  ears: {type: deepgram, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}"}
@@ -31,15 +33,21 @@ place() {
 		pipeline: {stt: [ears, spare], llm: [mind], tts: [mouth]}
 		network: {authority: "$play/authority.pem"}
 	YAML
-	BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml tools/bench-calls.sh errands modeller "$dir/$name" flite "$at_once" 50
-	grep '^offhook_provider_switches_total{kind="stt"' "$dir/$name/metrics" || true
+	BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml \
+		tools/bench-calls.sh sentences modeller "$dir/$name" flite "$at_once" "$calls"
+	[ $# -eq 0 ] || cp "$play/dying.log" "$dir/$name/vendors.log"
 }
 
+rm -rf "$dir"
 mkdir -p "$dir"
+echo "$calls calls without a fault"
 (place plain 1)
-dying=()
-for ((seed = 1; seed <= seeds; seed++)); do
-	(place "dying-$seed" "$seed" --fault-one-in 2 --only deepgram)
+dying=() died=0
+for ((seed = 1; seed <= rounds_most && died < seeds; seed++)); do
+	echo "$calls calls with recognisers that die, seed $seed"
+	(place "dying-$seed" "$seed" --only deepgram --fault-one-in 2 --within 15000)
 	dying+=("$dir/dying-$seed")
+	died=$(python3 tools/replayed.py deaths "${dying[@]}")
+	echo "$died of $seeds recognisers have died"
 done
-python3 tools/replayed.py "$dir/plain" "${dying[@]}"
+python3 tools/replayed.py "$seeds" "$dir/plain" "${dying[@]}"

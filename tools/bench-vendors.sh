@@ -12,7 +12,7 @@ play_vendors() {
 	: >"$play/out$n"
 	build/tests/vendors/vendors --listen 0 --tls --authority "$play/authority$n.pem" "$@" >"$play/out$n" 2>&1 &
 	vendors+=($!)
-	for ((i = 0; i < 100; i++)); do grep -q ':[0-9]' "$play/out$n" && break; sleep 0.1; done
+	for ((i = 0; i < 100; i++)); do grep -qs ':[0-9]' "$play/out$n" && break; sleep 0.1; done
 	vendors_port=$(grep -om1 '[0-9]*$' "$play/out$n")
 	cat "$play/authority$n.pem" >>"$play/authority.pem"
 }

@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 """network.py - what trails and the vendors' own logs say, for network.sh
 
-  network.py transcripts SAID CALLS   a line a call: what was said, and what was understood, sorted
   network.py cost LOG CALLS           the bill by the vendors' logs and by our meter, in picodollars, and their gap
   network.py answers SAID CALLS       how many lines there were, and how many of them got no answer
-  network.py silence CALLS            the longest time in which neither side was to be heard, in milliseconds
 """
 import glob
 import json
@@ -35,15 +33,6 @@ def by_sip_id(calls):
     return found
 
 
-def transcripts(said, calls):
-    found = by_sip_id(calls)
-    rows = []
-    for call in lines(said):
-        understood = " | ".join(e["text"] for e in found[call["id"]] if e["event"] == "turn")
-        rows.append(" | ".join(line["text"] for line in call["lines"]) + " => " + understood)
-    print("\n".join(sorted(rows)))
-
-
 def answers(said, calls):
     found = by_sip_id(calls)
     asked = unanswered = 0
@@ -69,4 +58,4 @@ def cost(log, calls):
 
 
 if __name__ == "__main__":
-    {"transcripts": transcripts, "cost": cost, "answers": answers}[sys.argv[1]](*sys.argv[2:])
+    {"cost": cost, "answers": answers}[sys.argv[1]](*sys.argv[2:])

@@ -141,8 +141,9 @@ void fault_draw(struct vendor *v, bool accepting, struct vendor_fault *ret_fault
 
 static void strike(struct vendor_session *s)
 {
+	if (!s->struck)
+		vendor_note(s, "struck");
 	s->struck = true;
-	vendor_note(s, "struck");
 }
 
 static void close_early(struct vendor_session *s)
@@ -313,7 +314,7 @@ bool fault_at_item(struct vendor_session *s, struct item *it)
 {
 	if (s->fault.kind == VENDOR_FAULT_DRIBBLE && it->kind != ITEM_HEAD &&
 	    (s->fault.after ? s->struck : s->said >= s->fault.item)) {
-		s->struck = true;
+		strike(s);
 		dribble(s);
 		s->said++;
 		return true;
