@@ -3,31 +3,11 @@
 
 #define ANSWER_TOKENS 1024 /* its bound is mandatory; so much when nobody has one */
 
-/* Messages alternate, the caller's side first: each part goes into the one that is open. */
+/* Messages alternate, the caller's side first. */
 struct speech {
 	const struct llm_sse_dialect *d;
-	struct json_out *w;
-	const char *open; /* role; NULL = none yet */
+	struct llm_turns turns;
 };
-
-static void close_message(struct speech *s)
-{
-	if (!s->open)
-		return;
-	json_end(s->w);
-	json_end(s->w);
-}
-
-static void open_message(struct speech *s, const char *role)
-{
-	if (s->open == role)
-		return;
-	close_message(s);
-	s->open = role;
-	json_map(s->w, NULL);
-	json_str(s->w, "role", str_from(role));
-	json_list(s->w, "content");
-}
 
 static void write_text(struct json_out *w, struct str text)
 {
@@ -56,43 +36,32 @@ static void write_result(struct json_out *w, const struct llm_message *m)
 	json_end(w);
 }
 
-/* Thoughts, as they were given. */
-static void write_thoughts(struct speech *s, const struct llm_message *m)
-{
-	struct json *blocks = llm_sse_carried(s->d, m);
-
-	for (size_t i = 0; i < json_count(blocks); i++)
-		json_node(s->w, NULL, json_at(blocks, i));
-	json_free(blocks);
-}
-
 static void on_part(void *arg, enum llm_part_type type, const struct llm_message *m)
 {
 	static const char caller[] = "user", agent[] = "assistant";
 	struct speech *s = arg;
+	struct json_out *w = s->turns.w;
 
 	if (type == LLM_PART_SYSTEM)
 		return;
-	open_message(s, type == LLM_PART_CALLER || type == LLM_PART_RESULT ? caller : agent);
+	llm_turns_go_on(&s->turns, type == LLM_PART_CALLER || type == LLM_PART_RESULT ? caller : agent);
 	if (type == LLM_PART_CALLER || type == LLM_PART_AGENT)
-		write_text(s->w, m->text);
+		write_text(w, m->text);
 	else if (type == LLM_PART_CARRY)
-		write_thoughts(s, m);
+		llm_sse_write_carried(w, s->d, m); /* thoughts, as they were given */
 	else if (type == LLM_PART_CALL)
-		write_call(s->w, m);
+		write_call(w, m);
 	else
-		write_result(s->w, m);
+		write_result(w, m);
 }
 
 static void write_messages(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r)
 {
-	struct speech s = {.d = d, .w = w};
+	struct speech s = {d, {w, .parts = "content"}};
 
 	json_list(w, "messages");
-	if (llm_sse_agent_begins(r))
-		on_part(&s, LLM_PART_CALLER, &llm_sse_opening);
-	llm_sse_parts(r, on_part, &s);
-	close_message(&s);
+	llm_sse_parts_from_caller(r, on_part, &s);
+	llm_turns_end(&s.turns);
 	json_end(w);
 }
 

@@ -4,41 +4,22 @@
 /* Turns alternate, the caller's first; results of tools are the caller's. */
 struct speech {
 	const struct llm_sse_dialect *d;
-	struct json_out *w;
-	const char *open; /* role; NULL = none yet */
+	struct llm_turns turns;
 };
-
-static void close_turn(struct speech *s)
-{
-	if (!s->open)
-		return;
-	json_end(s->w);
-	json_end(s->w);
-}
-
-static void open_turn(struct speech *s, const char *role)
-{
-	if (s->open == role)
-		return;
-	close_turn(s);
-	s->open = role;
-	json_map(s->w, NULL);
-	json_str(s->w, "role", str_from(role));
-	json_list(s->w, "parts");
-}
 
 /* With the signature of the thought that led to it: newer models refuse a call that lacks it. */
 static void write_call(struct speech *s, const struct llm_message *m)
 {
 	struct str signature = llm_sse_carry(s->d, m);
+	struct json_out *w = s->turns.w;
 
-	json_map(s->w, "functionCall");
-	json_str(s->w, "id", m->tool_id);
-	json_str(s->w, "name", m->tool_name);
-	json_raw(s->w, "args", llm_sse_arguments(m));
-	json_end(s->w);
+	json_map(w, "functionCall");
+	json_str(w, "id", m->tool_id);
+	json_str(w, "name", m->tool_name);
+	json_raw(w, "args", llm_sse_arguments(m));
+	json_end(w);
 	if (!str_empty(signature))
-		json_str(s->w, "thoughtSignature", signature);
+		json_str(w, "thoughtSignature", signature);
 }
 
 /* A response must be a map. */
@@ -73,18 +54,29 @@ static void on_part(void *arg, enum llm_part_type type, const struct llm_message
 {
 	static const char caller[] = "user", agent[] = "model";
 	struct speech *s = arg;
+	struct json_out *w = s->turns.w;
 
 	if (type == LLM_PART_SYSTEM || type == LLM_PART_CARRY)
 		return;
-	open_turn(s, type == LLM_PART_CALLER || type == LLM_PART_RESULT ? caller : agent);
-	json_map(s->w, NULL);
+	llm_turns_go_on(&s->turns, type == LLM_PART_CALLER || type == LLM_PART_RESULT ? caller : agent);
+	json_map(w, NULL);
 	if (type == LLM_PART_CALL)
 		write_call(s, m);
 	else if (type == LLM_PART_RESULT)
-		write_result(s->w, m);
+		write_result(w, m);
 	else
-		json_str(s->w, "text", m->text);
-	json_end(s->w);
+		json_str(w, "text", m->text);
+	json_end(w);
+}
+
+static void write_contents(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r)
+{
+	struct speech s = {d, {w, .parts = "parts"}};
+
+	json_list(w, "contents");
+	llm_sse_parts_from_caller(r, on_part, &s);
+	llm_turns_end(&s.turns);
+	json_end(w);
 }
 
 static void write_system(struct json_out *w, const struct llm_request *r)
@@ -139,15 +131,8 @@ static void write_limits(const struct service *s, const struct llm_sse_dialect *
 void gemini_body(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
 		 struct json_out *w)
 {
-	struct speech speech = {.d = d, .w = w};
-
 	write_system(w, r);
-	json_list(w, "contents");
-	if (llm_sse_agent_begins(r))
-		on_part(&speech, LLM_PART_CALLER, &llm_sse_opening);
-	llm_sse_parts(r, on_part, &speech);
-	close_turn(&speech);
-	json_end(w);
+	write_contents(w, d, r);
 	write_tools(w, r);
 	write_limits(s, d, r, w);
 }

@@ -150,18 +150,30 @@ enum llm_part_type {
 void llm_sse_parts(const struct llm_request *r,
 		   void (*fn)(void *arg, enum llm_part_type type, const struct llm_message *m), void *arg);
 
-/* Whether nobody has called yet, so to speak: the agent's words or none come first. Vendors that want the
- * caller to begin are told llm_sse_opening first. */
-bool llm_sse_agent_begins(const struct llm_request *r);
+/* The same for vendors that want the caller to begin: where the agent does, a part of the caller's that tells
+ * of the call comes first. */
+void llm_sse_parts_from_caller(const struct llm_request *r,
+			       void (*fn)(void *arg, enum llm_part_type type, const struct llm_message *m),
+			       void *arg);
 
-extern const struct llm_message llm_sse_opening;
+/* Turns that alternate, each a map with its role and a list of parts: a part goes into the turn that is open.
+ */
+struct llm_turns {
+	struct json_out *w;
+	const char *parts; /* the list's name */
+	const char *role;  /* of the turn that is open; NULL = none is */
+};
+
+/* What is written next is a part of `role`, which is compared by its address. */
+void llm_turns_go_on(struct llm_turns *t, const char *role);
+void llm_turns_end(struct llm_turns *t);
 
 /* The carry of a call, if it is this vendor's. */
 struct str llm_sse_carry(const struct llm_sse_dialect *d, const struct llm_message *m);
 
-/* The same, where a dialect carries JSON values with a comma behind each: a list of them, to be freed; NULL
- * when there are none, or they were never finished. */
-struct json *llm_sse_carried(const struct llm_sse_dialect *d, const struct llm_message *m);
+/* The same, where a dialect carries JSON values with a comma behind each: writes them into the list that is
+ * open, and nothing when they were never finished. */
+void llm_sse_write_carried(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_message *m);
 
 /* Writes all system messages as one text; nothing when there are none. */
 void llm_sse_system(struct json_out *w, const char *key, const struct llm_request *r);

@@ -150,9 +150,8 @@ void llm_sse_parts(const struct llm_request *r, part_fn *fn, void *arg)
 	}
 }
 
-const struct llm_message llm_sse_opening = {LLM_USER, STR_INIT("(The call is connected.)")};
-
-bool llm_sse_agent_begins(const struct llm_request *r)
+/* The agent's words or none come first: nobody has called yet, so to speak. */
+static bool agent_begins(const struct llm_request *r)
 {
 	for (size_t i = 0; i < r->message_count; i++) {
 		const struct llm_message *m = &r->messages[i];
@@ -165,6 +164,35 @@ bool llm_sse_agent_begins(const struct llm_request *r)
 	return true;
 }
 
+void llm_sse_parts_from_caller(const struct llm_request *r, part_fn *fn, void *arg)
+{
+	static const struct llm_message opening = {LLM_USER, STR_INIT("(The call is connected.)")};
+
+	if (agent_begins(r))
+		fn(arg, LLM_PART_CALLER, &opening);
+	llm_sse_parts(r, fn, arg);
+}
+
+void llm_turns_end(struct llm_turns *t)
+{
+	if (!t->role)
+		return;
+	json_end(t->w);
+	json_end(t->w);
+	t->role = NULL;
+}
+
+void llm_turns_go_on(struct llm_turns *t, const char *role)
+{
+	if (t->role == role)
+		return;
+	llm_turns_end(t);
+	t->role = role;
+	json_map(t->w, NULL);
+	json_str(t->w, "role", str_from(role));
+	json_list(t->w, t->parts);
+}
+
 /* "name:" and what the dialect told. */
 struct str llm_sse_carry(const struct llm_sse_dialect *d, const struct llm_message *m)
 {
@@ -173,7 +201,8 @@ struct str llm_sse_carry(const struct llm_sse_dialect *d, const struct llm_messa
 	return str_eq(str_cut(&rest, ':'), str_from(d->name)) ? rest : STR("");
 }
 
-struct json *llm_sse_carried(const struct llm_sse_dialect *d, const struct llm_message *m)
+/* To be freed; NULL when there are none. */
+static struct json *read_carried(const struct llm_sse_dialect *d, const struct llm_message *m)
 {
 	static const struct json_limits limits = {.bytes = LLM_SSE_BODY_MAX, .depth = 32};
 	struct str values = llm_sse_carry(d, m);
@@ -191,6 +220,15 @@ struct json *llm_sse_carried(const struct llm_sse_dialect *d, const struct llm_m
 		rc = json_parse(buf_str(&text), &limits, NULL, &list);
 	buf_fini(&text);
 	return rc < 0 ? NULL : list;
+}
+
+void llm_sse_write_carried(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_message *m)
+{
+	struct json *values = read_carried(d, m);
+
+	for (size_t i = 0; i < json_count(values); i++)
+		json_node(w, NULL, json_at(values, i));
+	json_free(values);
 }
 
 bool llm_sse_has_system(const struct llm_request *r)

@@ -9,67 +9,23 @@ static void url_of(const struct service *s, const struct llm_sse_dialect *d, str
 
 /* ---- what is asked ---- */
 
-/* A message of the agent stays open for the calls that belong to it. */
-struct speech {
-	struct json_out *w;
-	bool open, agent, calling; /* agent: the open one is the agent's */
-};
-
-static void close_message(struct speech *s)
+static void write_message(struct json_out *w, const struct llm_message *m)
 {
-	if (s->calling)
-		json_end(s->w);
-	if (s->open)
-		json_end(s->w);
-	s->open = s->agent = s->calling = false;
-}
-
-static void write_message(struct speech *s, const char *role, const struct llm_message *m)
-{
-	close_message(s);
-	json_map(s->w, NULL);
-	json_str(s->w, "role", str_from(role));
-	json_str(s->w, "content", m->text);
+	json_str(w, "content", m->text);
 	if (m->role == LLM_TOOL) {
-		json_str(s->w, "tool_name", m->tool_name);
-		json_str(s->w, "tool_call_id", m->tool_id);
+		json_str(w, "tool_name", m->tool_name);
+		json_str(w, "tool_call_id", m->tool_id);
 	}
-	s->open = true;
-	s->agent = m->role == LLM_ASSISTANT;
 }
 
-static void write_call(struct speech *s, const struct llm_message *m)
+static void write_call(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_message *m)
 {
-	struct json_out *w = s->w;
-
-	if (!s->agent)
-		write_message(s, "assistant", m);
-	if (!s->calling)
-		json_list(w, "tool_calls");
-	s->calling = true;
-	json_map(w, NULL);
+	(void)d;
 	json_str(w, "id", m->tool_id);
 	json_map(w, "function");
 	json_str(w, "name", m->tool_name);
 	json_raw(w, "arguments", llm_sse_arguments(m));
 	json_end(w);
-	json_end(w);
-}
-
-static void on_part(void *arg, enum llm_part_type type, const struct llm_message *m)
-{
-	static const char *const roles[] = {[LLM_PART_SYSTEM] = "system",
-					    [LLM_PART_CALLER] = "user",
-					    [LLM_PART_AGENT] = "assistant",
-					    [LLM_PART_RESULT] = "tool"};
-	struct speech *s = arg;
-
-	if (type == LLM_PART_CALL)
-		write_call(s, m);
-	else if (type == LLM_PART_CARRY)
-		close_message(s); /* a turn begins */
-	else
-		write_message(s, roles[type], m);
 }
 
 /* num_ctx only when the operator says how long the window is: another than the loaded one reloads the model.
@@ -89,17 +45,14 @@ static void write_options(const struct service *s, const struct llm_request *r, 
 static void body(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
 		 struct json_out *w)
 {
-	struct speech speech = {.w = w};
+	static const struct openai_form form = {write_message, write_call};
 
 	json_str(w, "model", llm_sse_model(s, d));
 	json_bool(w, "stream", true);
 	if (!service_extra_has(s, "think"))
 		json_bool(w, "think", false);
 	write_options(s, r, w);
-	json_list(w, "messages");
-	llm_sse_parts(r, on_part, &speech);
-	close_message(&speech);
-	json_end(w);
+	openai_messages(w, d, r, &form);
 	openai_tools(w, r);
 }
 

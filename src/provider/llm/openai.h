@@ -32,6 +32,16 @@ void openai_ask(const struct service *s, const struct llm_sse_dialect *d, const 
 int openai_read(const struct llm_sse_dialect *d, const struct json *event,
 		const struct llm_teller *tell) must_check;
 
+/* How a message and a call are written: the members of a map that is open, behind the role of a message. */
+struct openai_form {
+	void (*message)(struct json_out *w, const struct llm_message *m);
+	void (*call)(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_message *m);
+};
+
+/* The history as `messages`: a message of the agent's has the calls that belong to it. */
+void openai_messages(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r,
+		     const struct openai_form *form);
+
 /* The list of tools as `tools`, if there are any; others have taken over its form. */
 void openai_tools(struct json_out *w, const struct llm_request *r);
 

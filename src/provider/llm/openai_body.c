@@ -2,6 +2,7 @@
 
 /* A message of the agent stays open for the calls that belong to it. */
 struct speech {
+	const struct openai_form *form;
 	const struct llm_sse_dialect *d;
 	struct json_out *w;
 	bool open, agent, calling; /* agent: the open one is the agent's */
@@ -16,41 +17,26 @@ static void close_message(struct speech *s)
 	s->open = s->agent = s->calling = false;
 }
 
-static void write_message(struct speech *s, const char *role, const struct llm_message *m)
+static void add_message(struct speech *s, const char *role, const struct llm_message *m)
 {
 	close_message(s);
 	json_map(s->w, NULL);
 	json_str(s->w, "role", str_from(role));
-	if (m->role == LLM_TOOL)
-		json_str(s->w, "tool_call_id", m->tool_id);
-	if (str_empty(m->text) && m->role == LLM_ASSISTANT)
-		json_none(s->w, "content");
-	else
-		json_str(s->w, "content", m->text);
+	s->form->message(s->w, m);
 	s->open = true;
 	s->agent = m->role == LLM_ASSISTANT;
 }
 
-static void write_call(struct speech *s, const struct llm_message *m)
+static void add_call(struct speech *s, const struct llm_message *m)
 {
-	struct str carry = llm_sse_carry(s->d, m);
-	struct json_out *w = s->w;
-
 	if (!s->agent)
-		write_message(s, "assistant", m);
+		add_message(s, "assistant", m);
 	if (!s->calling)
-		json_list(w, "tool_calls");
+		json_list(s->w, "tool_calls");
 	s->calling = true;
-	json_map(w, NULL);
-	json_str(w, "id", m->tool_id);
-	json_str(w, "type", STR("function"));
-	json_map(w, "function");
-	json_str(w, "name", m->tool_name);
-	json_str(w, "arguments", llm_sse_arguments(m));
-	json_end(w);
-	if (!str_empty(carry))
-		json_raw(w, "extra_content", carry);
-	json_end(w);
+	json_map(s->w, NULL);
+	s->form->call(s->w, s->d, m);
+	json_end(s->w);
 }
 
 static void on_part(void *arg, enum llm_part_type type, const struct llm_message *m)
@@ -62,21 +48,46 @@ static void on_part(void *arg, enum llm_part_type type, const struct llm_message
 	struct speech *s = arg;
 
 	if (type == LLM_PART_CALL)
-		write_call(s, m);
+		add_call(s, m);
 	else if (type == LLM_PART_CARRY)
 		close_message(s); /* a turn begins */
 	else
-		write_message(s, roles[type], m);
+		add_message(s, roles[type], m);
 }
 
-static void write_messages(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r)
+void openai_messages(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_request *r,
+		     const struct openai_form *form)
 {
-	struct speech s = {.d = d, .w = w};
+	struct speech s = {.form = form, .d = d, .w = w};
 
 	json_list(w, "messages");
 	llm_sse_parts(r, on_part, &s);
 	close_message(&s);
 	json_end(w);
+}
+
+static void write_message(struct json_out *w, const struct llm_message *m)
+{
+	if (m->role == LLM_TOOL)
+		json_str(w, "tool_call_id", m->tool_id);
+	if (str_empty(m->text) && m->role == LLM_ASSISTANT)
+		json_none(w, "content");
+	else
+		json_str(w, "content", m->text);
+}
+
+static void write_call(struct json_out *w, const struct llm_sse_dialect *d, const struct llm_message *m)
+{
+	struct str carry = llm_sse_carry(d, m);
+
+	json_str(w, "id", m->tool_id);
+	json_str(w, "type", STR("function"));
+	json_map(w, "function");
+	json_str(w, "name", m->tool_name);
+	json_str(w, "arguments", llm_sse_arguments(m));
+	json_end(w);
+	if (!str_empty(carry))
+		json_raw(w, "extra_content", carry);
 }
 
 void openai_tools(struct json_out *w, const struct llm_request *r)
@@ -100,6 +111,7 @@ void openai_tools(struct json_out *w, const struct llm_request *r)
 void openai_ask(const struct service *s, const struct llm_sse_dialect *d, const struct llm_request *r,
 		struct json_out *w)
 {
+	static const struct openai_form form = {write_message, write_call};
 	const struct openai_variant *v = d->variant;
 
 	json_str(w, "model", llm_sse_model(s, d));
@@ -113,6 +125,6 @@ void openai_ask(const struct service *s, const struct llm_sse_dialect *d, const 
 		json_num(w, "temperature", (double)r->temperature);
 	if (r->tokens_max > 0 && !service_extra_has(s, v->limit))
 		json_int(w, v->limit, r->tokens_max);
-	write_messages(w, d, r);
+	openai_messages(w, d, r, &form);
 	openai_tools(w, r);
 }

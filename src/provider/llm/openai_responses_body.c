@@ -39,15 +39,6 @@ static void write_result(struct json_out *w, const struct llm_message *m)
 	json_end(w);
 }
 
-static void write_carried(struct speech *s, const struct llm_message *m)
-{
-	struct json *items = llm_sse_carried(s->d, m);
-
-	for (size_t i = 0; i < json_count(items); i++)
-		json_node(s->w, NULL, json_at(items, i));
-	json_free(items);
-}
-
 static void on_part(void *arg, enum llm_part_type type, const struct llm_message *m)
 {
 	struct speech *s = arg;
@@ -62,7 +53,7 @@ static void on_part(void *arg, enum llm_part_type type, const struct llm_message
 		write_message(s->w, "assistant", "output_text", m->text);
 		break;
 	case LLM_PART_CARRY:
-		write_carried(s, m);
+		llm_sse_write_carried(s->w, s->d, m);
 		break;
 	case LLM_PART_CALL:
 		write_call(s->w, m);
@@ -120,9 +111,7 @@ void openai_responses_body(const struct service *s, const struct llm_sse_dialect
 		json_int(w, "max_output_tokens", r->tokens_max);
 	llm_sse_system(w, "instructions", r);
 	json_list(w, "input");
-	if (llm_sse_agent_begins(r))
-		on_part(&speech, LLM_PART_CALLER, &llm_sse_opening);
-	llm_sse_parts(r, on_part, &speech);
+	llm_sse_parts_from_caller(r, on_part, &speech);
 	json_end(w);
 	write_tools(w, r);
 }
