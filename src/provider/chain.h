@@ -39,20 +39,42 @@ struct chain_watch {
 	void *arg;
 };
 
-static inline void chain_tell(const struct chain_watch *w, const struct chain_switch *sw)
+/* The last failure, until its successor is told. Zeroed = there was none. */
+struct chain_failure {
+	enum fault fault;
+	struct str from; /* whose successor is being looked for; empty = nobody's */
+	size_t words_n;
+	char words[CHAIN_WORDS_MAX];
+};
+
+/* `from` has failed. */
+void chain_note(struct chain_failure *f, struct str from, enum fault fault, struct str words);
+
+/* `to` goes on, or nobody where it is empty: the watch is told once of each failure. */
+void chain_tell(struct chain_failure *f, const struct chain_watch *w, enum usage_kind kind, struct str to);
+
+static inline struct str chain_failure_words(const struct chain_failure *f)
 {
-	if (w->on_switch)
-		w->on_switch(w->arg, sw);
+	return (struct str){f->words, f->words_n};
 }
 
 /* What it means that a session could not even be opened or asked; and in words. */
 enum fault chain_fault(int error);
 struct str chain_words(int error);
 
-/* The bytes that a session of so many takes behind another. */
+/* The sessions of the links lie behind their chain, one after the other: the bytes that one of so many takes
+ * there, and the place of the next. */
 static inline size_t chain_room(size_t bytes)
 {
 	return (bytes + 15) / 16 * 16;
+}
+
+static inline void *chain_place(char **room, size_t bytes)
+{
+	void *at = *room;
+
+	*room += chain_room(bytes);
+	return at;
 }
 
 #endif

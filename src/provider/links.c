@@ -35,9 +35,7 @@ static void note_failure(struct link *l, enum fault fault, struct str words)
 	struct links *ls = l->of;
 
 	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
-	ls->last = fault;
-	ls->words_n = str_copy(words, ls->words, sizeof(ls->words));
-	ls->gave_way = l->name;
+	chain_note(&ls->failure, l->name, fault, words);
 }
 
 void links_fail(struct link *l, enum fault fault, struct str words)
@@ -122,19 +120,6 @@ static void on_slow(struct timer *t)
 
 /* ---- one serves ---- */
 
-static void tell_switch(struct links *ls, struct str to)
-{
-	struct chain_switch sw = {.kind = ls->ops->kind,
-				  .from = ls->gave_way,
-				  .to = to,
-				  .fault = ls->last,
-				  .words = links_words(ls)};
-
-	if (!str_empty(ls->gave_way))
-		chain_tell(ls->watch, &sw);
-	ls->gave_way = STR("");
-}
-
 /* Those that were slower than the one which serves now. */
 static void close_losers(struct links *ls)
 {
@@ -168,7 +153,7 @@ bool links_ready(struct link *l)
 	ls->opened = true;
 	timer_stop(&ls->slow);
 	close_losers(ls);
-	tell_switch(ls, l->name);
+	chain_tell(&ls->failure, ls->watch, ls->ops->kind, l->name);
 	ls->ops->serve(l);
 	return true;
 }
@@ -212,11 +197,13 @@ static bool is_opening(const struct links *ls)
 /* What the breakers know, when they let nobody try. */
 static void give_up(struct links *ls)
 {
-	for (size_t i = 0; i < ls->count && ls->last == FAULT_NONE; i++)
+	enum fault fault = ls->failure.fault;
+
+	for (size_t i = 0; i < ls->count && fault == FAULT_NONE; i++)
 		if (ls->list[i]->breaker)
-			ls->last = ls->list[i]->breaker->last;
-	tell_switch(ls, STR(""));
-	ls->ops->give_up(ls, ls->last, ls->opened);
+			fault = ls->list[i]->breaker->last;
+	chain_tell(&ls->failure, ls->watch, ls->ops->kind, STR(""));
+	ls->ops->give_up(ls, fault, ls->opened);
 }
 
 static void on_work(struct timer *t)

@@ -66,10 +66,7 @@ struct links {
 	struct link *serving; /* NULL while one is being opened */
 	struct link *wanted;  /* is to take over from the one that serves; NULL = nobody */
 	struct timer work, slow;
-	enum fault last; /* that somebody had, with its words */
-	char words[CHAIN_WORDS_MAX];
-	size_t words_n;
-	struct str gave_way; /* whose successor is being looked for */
+	struct chain_failure failure; /* the last */
 	bool opened;
 };
 
@@ -99,7 +96,7 @@ void links_close(struct links *ls);
 /* Of the last that failed. */
 static inline struct str links_words(const struct links *ls)
 {
-	return (struct str){ls->words, ls->words_n};
+	return chain_failure_words(&ls->failure);
 }
 
 static inline bool link_serves(const struct link *l)

@@ -8,8 +8,6 @@
 #include "base/loop.h"
 #include "provider/llm/llm_copy.h"
 
-#define WORDS_MAX 256 /* of a vendor, about its fault */
-
 LIVE_DEFINE(llm_chain);
 
 /* One model of the list. Its session lies behind the chain and is opened when it is first asked. */
@@ -39,9 +37,8 @@ struct llm_chain {
 	struct child *speaker; /* has delivered something of it */
 	bool hedged;
 	struct timer hedge, gone;
-	struct llm_event last; /* the last fault, its words in `words` */
-	char words[WORDS_MAX];
-	struct str gave_way; /* whose successor is being looked for */
+	struct chain_failure failure; /* the last of this request, ... */
+	struct llm_event fault;       /* ... and the event that told it, without its words */
 };
 
 static void begin(struct llm_chain *c);
@@ -67,9 +64,8 @@ static void fail(struct child *k, const struct llm_event *ev)
 
 	k->asked = 0;
 	breaker_failed(k->link->breaker, &k->pass, now_of(c), ev->fault, ev->retry_after);
-	c->last = *ev;
-	c->last.text = (struct str){c->words, str_copy(ev->text, c->words, sizeof(c->words))};
-	c->gave_way = k->link->name;
+	chain_note(&c->failure, k->link->name, ev->fault, ev->text);
+	c->fault = *ev;
 	if (k == &c->children[c->first])
 		c->first = (c->first + 1) % c->config->count;
 }
@@ -118,19 +114,6 @@ static bool can_answer(const struct child *k, const struct llm_request *r)
 	return !k->tried && (r->tool_count == 0 || (k->link->ops->can & LLM_TOOLS));
 }
 
-static void tell_switch(struct llm_chain *c, struct str to)
-{
-	struct chain_switch sw = {.kind = USAGE_LLM,
-				  .from = c->gave_way,
-				  .to = to,
-				  .fault = c->last.fault,
-				  .words = c->last.text};
-
-	if (!str_empty(c->gave_way))
-		chain_tell(&c->config->watch, &sw);
-	c->gave_way = STR("");
-}
-
 /* The next that was not tried for this request and may be. Returns false when there is none. */
 static bool ask_one(struct llm_chain *c, may_ask *may)
 {
@@ -142,7 +125,7 @@ static bool ask_one(struct llm_chain *c, may_ask *may)
 
 		if (!can_answer(k, r) || !ask_child(k, r, may))
 			continue;
-		tell_switch(c, k->link->name);
+		chain_tell(&c->failure, &c->config->watch, USAGE_LLM, k->link->name);
 		if (c->config->hedge_after > 0 && !c->hedged)
 			timer_start(&c->hedge, c->params.loop, now_of(c) + c->config->hedge_after, on_hedge);
 		return true;
@@ -207,7 +190,7 @@ static void drop(struct llm_chain *c, size_t n)
 /* What the breakers know, when they let nobody try. */
 static enum fault known_fault(const struct llm_chain *c)
 {
-	enum fault f = c->last.fault;
+	enum fault f = c->failure.fault;
 
 	for (size_t i = 0; i < c->config->count && f == FAULT_NONE; i++)
 		if (c->config->links[i].breaker)
@@ -217,14 +200,14 @@ static enum fault known_fault(const struct llm_chain *c)
 
 static void give_up(struct llm_chain *c)
 {
-	char words[WORDS_MAX];
-	struct llm_event ev = c->last;
+	char words[CHAIN_WORDS_MAX];
+	struct llm_event ev = c->fault;
 
 	ev.type = LLM_EV_FAULT;
 	ev.request = c->waiting[0].number;
 	ev.fault = known_fault(c);
-	ev.text = (struct str){words, str_copy(c->last.text, words, sizeof(words))};
-	tell_switch(c, STR(""));
+	ev.text = (struct str){words, str_copy(chain_failure_words(&c->failure), words, sizeof(words))};
+	chain_tell(&c->failure, &c->config->watch, USAGE_LLM, STR(""));
 	drop(c, 1);
 	llm_emit(&c->llm, &ev);
 }
@@ -240,8 +223,8 @@ static void begin(struct llm_chain *c)
 		c->children[i].tried = false;
 	c->speaker = NULL;
 	c->hedged = false;
-	c->last = (struct llm_event){.type = LLM_EV_FAULT};
-	c->gave_way = STR("");
+	c->failure = (struct chain_failure){0};
+	c->fault = (struct llm_event){.type = LLM_EV_FAULT};
 	if (!ask_next(c))
 		timer_start(&c->gone, c->params.loop, now_of(c), on_gone);
 }
@@ -316,8 +299,8 @@ static int op_open(struct llm *llm, const void *config, const struct llm_params 
 	for (size_t i = 0; i < c->config->count; i++) {
 		const struct llm_link *l = &c->config->links[i];
 
-		c->children[i] = (struct child){.chain = c, .link = l, .llm = (struct llm *)(void *)room};
-		room += chain_room(l->ops->state_size);
+		c->children[i] =
+			(struct child){.chain = c, .link = l, .llm = chain_place(&room, l->ops->state_size)};
 	}
 	live_up(&live_llm_chain);
 	return 0;

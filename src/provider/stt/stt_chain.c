@@ -276,9 +276,8 @@ static int op_open(struct stt *stt, const void *config, const struct stt_params 
 		const struct stt_link *l = &c->config->links[i];
 		struct child *k = &c->children[i];
 
-		*k = (struct child){.chain = c, .config = l, .stt = (struct stt *)(void *)room};
+		*k = (struct child){.chain = c, .config = l, .stt = chain_place(&room, l->ops->state_size)};
 		links_add(&c->links, &k->link, l->name, l->breaker);
-		room += chain_room(l->ops->state_size);
 	}
 	live_up(&live_stt_chain);
 	links_start(&c->links);

@@ -309,9 +309,8 @@ static int op_open(struct tts *tts, const void *config, const struct tts_params 
 		const struct tts_link *l = &c->config->links[i];
 		struct child *k = &c->children[i];
 
-		*k = (struct child){.chain = c, .config = l, .tts = (struct tts *)(void *)room};
+		*k = (struct child){.chain = c, .config = l, .tts = chain_place(&room, l->ops->state_size)};
 		links_add(&c->links, &k->link, l->name, l->breaker);
-		room += chain_room(l->ops->state_size);
 	}
 	live_up(&live_tts_chain);
 	links_start(&c->links);
