@@ -2,7 +2,7 @@
 
 #include "base/metric.h"
 
-static void answer(void *arg, const struct http_request *request, struct http_answer *a)
+static void answer(void *arg, const struct http_request *request, struct http_reply *a)
 {
 	(void)arg;
 	if (!str_eq(request->method, STR("GET"))) {

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "net/http_curl.h"
+#include "net/http_status.h"
 
 #define CONNECT_USEC USEC_SEC(5)
 #define WARM_USEC    USEC_SEC(10)

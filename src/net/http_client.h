@@ -27,6 +27,7 @@
 #include "base/fault.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "wire/http_header.h"
 
 #define HTTP_CLIENT_HEADERS_MAX 16
 #define HTTP_CLIENT_URL_MAX     2048
@@ -40,10 +41,6 @@ struct http_client_config {
 	size_t conns_max;     /* kept open */
 	struct str authority; /* PEM file of the certificates that are trusted; empty = the system's */
 	struct str proxy;     /* "http://host:port"; empty = none. The environment is not looked at */
-};
-
-struct http_header {
-	struct str name, value;
 };
 
 enum http_version {
@@ -118,9 +115,5 @@ void http_client_resume(struct http_client *c, uint32_t ask);
 /* Opens a connection to the URL's host beforehand, so that the next request finds it. Failure is silent: the
  * request will tell. */
 void http_client_warm(struct http_client *c, struct str url);
-
-/* The fault that a status means: 401/403 AUTH, 402/429 QUOTA, 408/504 STALLED, 400/404/405/413/415/422
- * CONFIG, 5xx OVERLOAD for 503 and 529, else UNREACHABLE, others PROTOCOL. 2xx is FAULT_NONE. */
-enum fault http_status_fault(int status);
 
 #endif

@@ -361,22 +361,6 @@ void http_transfer_resume(struct http_transfer *t)
 
 /* ---- asking ---- */
 
-static bool is_token(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("()<>@,;:\\\"/[]?={}", s.p[i]))
-			return false;
-	return s.n > 0;
-}
-
-static bool is_line(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static int add_header(struct http_transfer *t, const char *line)
 {
 	struct curl_slist *all = curl_slist_append(t->headers, line);
@@ -393,7 +377,7 @@ static int set_header(struct http_transfer *t, const struct http_header *h)
 	struct buf line;
 	int rc;
 
-	if (!is_token(h->name) || !is_line(h->value))
+	if (!http_header_is_valid(h))
 		return -EINVAL;
 	buf_init(&line, HEADER_MAX);
 	buf_printf(&line, str_empty(h->value) ? STR_FMT ";" : STR_FMT ": ", STR_ARG(h->name));

@@ -20,7 +20,7 @@ struct http_server {
 };
 
 /* Swallows the body. */
-static enum MHD_Result reply(struct MHD_Connection *conn, struct http_answer *a)
+static enum MHD_Result reply(struct MHD_Connection *conn, struct http_reply *a)
 {
 	struct MHD_Response *r = MHD_create_response_from_buffer(a->body.n, a->body.p, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result rc;
@@ -42,7 +42,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn, const 
 	static const char seen;
 	struct http_server *s = arg;
 	struct http_request req = {str_from(method), str_from(url)};
-	struct http_answer a = {.status = 404, .content_type = "text/plain; charset=utf-8"};
+	struct http_reply a = {.status = 404, .content_type = "text/plain; charset=utf-8"};
 
 	(void)version;
 	(void)upload;
@@ -54,7 +54,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *conn, const 
 		*upload_n = 0;
 		return MHD_YES;
 	}
-	buf_init(&a.body, HTTP_ANSWER_MAX);
+	buf_init(&a.body, HTTP_REPLY_MAX);
 	s->handler(s->arg, &req, &a);
 	if (a.body.error)
 		a.status = 500;

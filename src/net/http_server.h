@@ -14,8 +14,8 @@
 #include "base/addr.h"
 #include "base/buf.h"
 
-#define HTTP_ANSWER_MAX (4u * 1024 * 1024)
-#define HTTP_CONNS_MAX  64
+#define HTTP_REPLY_MAX (4u * 1024 * 1024)
+#define HTTP_CONNS_MAX 64
 
 struct http_server;
 
@@ -23,13 +23,13 @@ struct http_request {
 	struct str method, path; /* borrowed */
 };
 
-struct http_answer {
+struct http_reply {
 	int status;               /* preset to 404 */
 	const char *content_type; /* preset to text/plain */
 	struct buf body;
 };
 
-typedef void http_handler(void *arg, const struct http_request *request, struct http_answer *answer);
+typedef void http_handler(void *arg, const struct http_request *request, struct http_reply *reply);
 
 /* Port 0 takes any free one. Returns 0, -EADDRINUSE, -EACCES or another -errno. */
 int http_server_start(const struct addr *listen, http_handler *handler, void *arg,

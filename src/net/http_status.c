@@ -1,4 +1,4 @@
-#include "net/http_client.h"
+#include "net/http_status.h"
 
 enum fault http_status_fault(int status)
 {

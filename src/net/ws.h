@@ -27,11 +27,12 @@
 #include "base/fault.h"
 #include "base/loop.h"
 #include "base/str.h"
-#include "net/http_client.h"
+#include "wire/http_header.h"
 
 #define WS_URL_MAX     4096
 #define WS_MESSAGE_MAX (1024u * 1024) /* received; more closes with 1009 */
 #define WS_UNSENT_MAX  (512u * 1024)  /* not yet taken by the socket; more refuses ws_send() */
+#define WS_WORDS_MAX   512            /* of a vendor's own words about an end */
 #define WS_SPARES_MAX  64             /* of one target */
 #define WS_TARGETS_MAX 64 /* that have spares; one more, and the longest unused has none any more */
 #define WS_TARGET_IDLE USEC_SEC(1800) /* nor has one that nobody has asked for so long */

@@ -8,6 +8,7 @@
 #include "base/live.h"
 #include "base/mem.h"
 #include "net/conduit.h"
+#include "net/http_status.h"
 
 #define CONNECT_LIMIT   USEC_SEC(5)
 #define CLOSE_LIMIT     USEC_SEC(2)  /* for the other end's close frame */
@@ -345,7 +346,7 @@ static bool read_on(struct ws *w)
 
 static void end_refused(struct ws *w, struct str body)
 {
-	char words[HTTP_CLIENT_WORDS_MAX];
+	char words[WS_WORDS_MAX];
 	const struct ws_end e = {
 		.fault = w->status >= 200 && w->status < 300 ? FAULT_PROTOCOL : http_status_fault(w->status),
 		.status = w->status,
@@ -382,7 +383,7 @@ static bool judge_answer(struct ws *w, int final)
 	struct buf body;
 	int rc;
 
-	buf_init(&body, HTTP_CLIENT_WORDS_MAX);
+	buf_init(&body, WS_WORDS_MAX);
 	rc = ws_upgrade_read(buf_str(&w->head), str_from(w->key), str_from(w->protocol), &body, &answer);
 	if (rc == 1) {
 		w->status = answer.status;

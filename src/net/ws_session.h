@@ -72,7 +72,7 @@ struct ws {
 	bool calling; /* the owner's callback is running */
 	char key[WS_UPGRADE_KEY_CHARS + 1];
 	char protocol[WS_PROTOCOL_MAX];
-	char words[HTTP_CLIENT_WORDS_MAX];
+	char words[WS_WORDS_MAX];
 };
 
 /* What a spare heard: records of this head and the payload. */

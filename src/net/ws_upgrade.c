@@ -71,22 +71,6 @@ int ws_url_parse(struct str text, struct ws_url *ret_url)
 
 /* ---- the request ---- */
 
-static bool is_token(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", s.p[i]))
-			return false;
-	return s.n > 0;
-}
-
-static bool is_value(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static void print_header(struct buf *out, struct str name, struct str value)
 {
 	buf_printf(out, STR_FMT ": " STR_FMT "\r\n", STR_ARG(name), STR_ARG(value));
@@ -102,12 +86,12 @@ int ws_upgrade_print(const struct ws_upgrade *u, struct buf *out)
 	if (u->protocol.n > 0)
 		print_header(out, STR("Sec-WebSocket-Protocol"), u->protocol);
 	for (size_t i = 0; i < u->header_count; i++) {
-		if (!is_token(u->headers[i].name) || !is_value(u->headers[i].value))
+		if (!http_header_is_valid(&u->headers[i]))
 			return -EINVAL;
 		print_header(out, u->headers[i].name, u->headers[i].value);
 	}
 	buf_add_str(out, STR("\r\n"));
-	return is_value(u->protocol) ? out->error : -EINVAL;
+	return http_header_is_value(u->protocol) ? out->error : -EINVAL;
 }
 
 /* ---- the answer ---- */

@@ -10,7 +10,7 @@
 #define NET_WS_UPGRADE_H
 
 #include "base/buf.h"
-#include "net/http_client.h"
+#include "wire/http_header.h"
 
 #define WS_UPGRADE_KEY_CHARS 24u /* 16 random bytes */
 #define WS_UPGRADE_MAX       (16u * 1024)

@@ -5,12 +5,12 @@
 #include "net/http_server.h"
 #include "test.h"
 
-static void handler(void *arg, const struct http_request *request, struct http_answer *answer)
+static void handler(void *arg, const struct http_request *request, struct http_reply *reply)
 {
 	if (!str_eq(request->path, STR("/hello")))
 		return;
-	answer->status = 200;
-	buf_printf(&answer->body, "%s " STR_FMT, (const char *)arg, STR_ARG(request->method));
+	reply->status = 200;
+	buf_printf(&reply->body, "%s " STR_FMT, (const char *)arg, STR_ARG(request->method));
 }
 
 static size_t ask(const struct addr *to, const char *request, char *out, size_t size)

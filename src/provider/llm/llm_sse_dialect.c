@@ -1,6 +1,6 @@
 #include <errno.h>
 
-#include "net/http_client.h"
+#include "net/http_status.h"
 #include "provider/llm/llm_sse.h"
 
 #define WINDOW 8192 /* of a model that nobody has said anything about */

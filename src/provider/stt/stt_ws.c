@@ -5,6 +5,7 @@
 
 #include "base/live.h"
 #include "base/rng.h"
+#include "net/http_client.h"
 #include "provider/stt/stt_ws_session.h"
 
 #define MEMORY_MAX  (64u * 1024)  /* language and key terms */

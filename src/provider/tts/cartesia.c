@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "net/http_status.h"
 #include "provider/tts/tts_ws.h"
 
 #define MODEL   "sonic-3"
