@@ -306,6 +306,20 @@ TEST(vendors_misbehave_over_websocket)
 	vendor_stop(v);
 }
 
+TEST(a_vendor_that_stalls_still_listens)
+{
+	struct vendor *v = start((struct vendor_config){0});
+	struct talk t = {.v = v};
+
+	with_fault("stall#1", &t, OPEN "> a\n< a\nx ff\n> b\nx ff\n> c\nc 1000\n");
+	CHECK_INT(t.close_code, 1000);
+	CHECK_STR(buf_str(&t.texts), "a\n");
+	CHECK_INT(t.binary.n, 0);
+	CHECK_INT(vendor_wrongs(v), 0);
+	talk_fini(&t);
+	vendor_stop(v);
+}
+
 TEST(vendors_misbehave_now_and_then)
 {
 	struct vendor *v = start(

@@ -180,6 +180,7 @@ static void break_off(struct vendor_session *s)
 		close_early(s);
 		break;
 	case VENDOR_FAULT_RESET:
+		conn_flush(s->c); /* what was billed was sent */
 		conn_end(s->c, true);
 		break;
 	case VENDOR_FAULT_NONE:

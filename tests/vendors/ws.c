@@ -137,6 +137,14 @@ static bool utf8(struct str t)
 	return true;
 }
 
+/* What comes after our close is not looked at; who has stalled hears, and bills, and says nothing. */
+static void listen(struct vendor_session *s, void (*on_message)(struct vendor_session *s, struct str message),
+		   struct str message)
+{
+	if (!s->over)
+		on_message(s, message);
+}
+
 static void deliver(struct vendor_session *s)
 {
 	int opcode = s->opcode;
@@ -147,12 +155,10 @@ static void deliver(struct vendor_session *s)
 		fail(s, 1009, "the message is too long");
 	else if (opcode == OP_TEXT && !utf8(bytes))
 		fail(s, 1007, "text is UTF-8");
-	else if (s->over || s->stalled)
-		return; /* what comes after our close is not looked at */
 	else if (opcode == OP_TEXT && s->sim->on_text)
-		s->sim->on_text(s, bytes);
+		listen(s, s->sim->on_text, bytes);
 	else if (opcode == OP_BINARY && s->sim->on_binary)
-		s->sim->on_binary(s, bytes);
+		listen(s, s->sim->on_binary, bytes);
 	else
 		fail(s, 1003, "this protocol has no such messages");
 	buf_clear(&s->message);
