@@ -196,7 +196,7 @@ static void on_done(void *arg, const struct trial_result *result)
 	e->over = true;
 	e->trial = trial_free(e->trial);
 	c->over++;
-	c->failed += !result->ok;
+	c->failed += !e->result.ok;
 	if (!c->how.json) {
 		if (c->terminal)
 			fputs("\r\033[K", c->out);
