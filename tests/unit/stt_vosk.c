@@ -9,7 +9,7 @@ TEST(vosk_is_told_its_rate_first)
 
 	CHECK_STR(dialect_address(&vosk_server, &t), "ws://127.0.0.1:2700\n");
 	CHECK_STR(dialect_says(vosk_server.begin, &t),
-		  "{\"config\":{\"sample_rate\":8000,\"words\":1,\"max_alternatives\":0}}\n");
+		  "{\"config\":{\"sample_rate\":16000,\"words\":1,\"max_alternatives\":0}}\n");
 	CHECK_STR(dialect_says(vosk_server.flush, &t), "{\"reset\" : 1}\n");
 	CHECK_STR(dialect_says(vosk_server.end, &t), "{\"eof\" : 1}\n");
 	t.service = &far;

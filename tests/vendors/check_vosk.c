@@ -5,35 +5,36 @@
 
 extern const struct vendor_sim sim_vosk;
 
-#define SCRIPT                                                                    \
-	"GET /\n\n"                                                               \
-	"> {\"config\":{\"sample_rate\":8000,\"words\":1,\"max_alternatives\":0," \
-	"\"phrase_list\":[\"yes\",\"no\",\"[unk]\"]}}\n"                          \
-	"t yes no\n"                                                              \
-	"< \"partial\" : \"yes\"\n"                                               \
-	"b 12800\n"                                                               \
-	"< \"text\" : \"yes no\"\n"                                               \
-	"t yes\n"                                                                 \
-	"> {\"reset\" : 1}\n"                                                     \
-	"< \"text\" : \"yes\"\n"                                                  \
-	"> {\"eof\" : 1}\n"                                                       \
-	"< \"text\" : \"\"\n"                                                     \
+#define SCRIPT                                                                     \
+	"GET /\n\n"                                                                \
+	"> {\"config\":{\"sample_rate\":16000,\"words\":1,\"max_alternatives\":0," \
+	"\"phrase_list\":[\"yes\",\"no\",\"[unk]\"]}}\n"                           \
+	"t yes no\n"                                                               \
+	"< \"partial\" : \"yes\"\n"                                                \
+	"b 25600\n"                                                                \
+	"< \"text\" : \"yes no\"\n"                                                \
+	"t yes\n"                                                                  \
+	"> {\"reset\" : 1}\n"                                                      \
+	"< \"text\" : \"yes\"\n"                                                   \
+	"> {\"eof\" : 1}\n"                                                        \
+	"< \"text\" : \"\"\n"                                                      \
 	"=\n"
 
 static const struct talk_mutation mutations[] = {
-	{"\"sample_rate\":8000", "\"sample_rate\":\"8000\"", 0, 1011},
-	{"\"sample_rate\":8000", "\"sample_rate\":800", 0, 1011},
+	{"\"sample_rate\":16000", "\"sample_rate\":\"8000\"", 0, 1011},
+	{"\"sample_rate\":16000", "\"sample_rate\":800", 0, 1011},
+	{"\"sample_rate\":16000", "\"sample_rate\":8000", 0, 0, "\"text\": \"\""},
 	{"\"words\":1", "\"model\":\"/m\"", 0, 1011},
 	{"\"words\":1", "\"word\":1", 0, 1011},
 	{"\"phrase_list\":[\"yes\",\"no\",\"[unk]\"]", "\"phrase_list\":\"yes\"", 0, 1011},
 	{"{\"reset\" : 1}", "{\"reset\": 1}", 0, 1011},
 	{"{\"eof\" : 1}", "{\"eof\":1}", 0, 1011},
 	{"{\"eof\" : 1}", "{\"eof\" : true}", 0, 1011},
-	{"b 12800", "b 12801", 0, 1011},
-	{"b 12800", "b 0", 0, 1011},
-	{"b 12800", "b 1100000", 0, 1009},
-	{"b 12800", "> {\"config\":{\"sample_rate\":16000}}", 0, 1011},
-	{"b 12800", "> hello", 0, 1011},
+	{"b 25600", "b 25601", 0, 1011},
+	{"b 25600", "b 0", 0, 1011},
+	{"b 25600", "b 1100000", 0, 1009},
+	{"b 25600", "> {\"config\":{\"sample_rate\":16000}}", 0, 1011},
+	{"b 25600", "> hello", 0, 1011},
 };
 
 static struct talk start(void)
@@ -41,7 +42,7 @@ static struct talk start(void)
 	static const struct vendor_sim *const sims[] = {&sim_vosk, NULL};
 	struct talk t = talk_start(&(struct vendor_config){.sims = sims, .says.ear = VENDOR_EAR_TONES});
 
-	t.sound = (struct sound){SOUND_S16, 8000};
+	t.sound = (struct sound){SOUND_S16, 16000};
 	return t;
 }
 

@@ -1,5 +1,6 @@
 /* vosk-server. It answers every message of sound with one text, in step; `reset` is answered with what was
- * said. The words of control are compared as they are, blanks included. */
+ * said. The words of control are compared as they are, blanks included. Sound is of 16 kHz: models of that
+ * rate, which most are, hear nothing in sound of less, and those of 8 kHz take what is more. */
 #include "provider/stt/stt_dialects.h"
 
 static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
@@ -34,12 +35,12 @@ const struct stt_ws_dialect vosk_server = {
 	.name = "vosk",
 	.key = VENDOR_KEY_NONE,
 	.can = STT_PARTIALS | STT_LIKELY,
-	.coding = STT_WS_S16_8K,
+	.coding = STT_WS_S16_16K,
 	.chunk = USEC_MS(100),
 	.lockstep = true,
 	.spare_life = USEC_SEC(60),
 	.connect = connect,
-	.begin = {"{\"config\":{\"sample_rate\":8000,\"words\":1,\"max_alternatives\":0}}"},
+	.begin = {"{\"config\":{\"sample_rate\":16000,\"words\":1,\"max_alternatives\":0}}"},
 	.flush = {"{\"reset\" : 1}"},
 	.end = {"{\"eof\" : 1}"},
 	.read_json = read_doc,
