@@ -60,8 +60,8 @@ const struct command command_providers = {
 	.summary = "List every recogniser, language model and voice that can be used",
 	.help = "For each: what it is for (stt hears, llm thinks, tts speaks), its type as a\n"
 		"configuration names it, what it can do, whether it wants a key and where that is\n"
-		"usually kept, and whether it was ever tried against the real service or only\n"
-		"against our simulation of it.\n\n"
+		"usually kept, and what of the real service it was ever tried with, or that it was\n"
+		"only tried with our simulation of it.\n\n"
 		"  -c FILE  says also under which names FILE configures it\n"
 		"  --json   for programs\n\n"
 		"`offhook check --live -c FILE` opens what FILE configures and says how fast it is.\n",

@@ -113,8 +113,8 @@ enum column {
 	COLUMN_COUNT_
 };
 
-static const char *const heads[] = {"KIND", "TYPE",       "NAME",         "CAN",
-				    "KEY",  "USUALLY IN", "REAL SERVICE", "CONFIGURED AS"};
+static const char *const heads[] = {"KIND", "TYPE",       "NAME",       "CAN",
+				    "KEY",  "USUALLY IN", "TRIED WITH", "CONFIGURED AS"};
 
 /* What stands in a column of the vendor's row; `words` is room for it. */
 static struct str cell(const struct config *c, const struct vendor *v, enum column column, struct buf *words)
@@ -135,7 +135,7 @@ static struct str cell(const struct config *c, const struct vendor *v, enum colu
 	case COLUMN_ENV:
 		return str_from(v->key_env ? v->key_env : "-");
 	case COLUMN_REAL:
-		return v->tried ? STR("tried") : STR("simulated only");
+		return v->tried ? str_from(v->tried) : STR("simulated only");
 	case COLUMN_AS:
 		each_service(c, v, add_word, words);
 		break;
@@ -203,6 +203,8 @@ static void add_object(const struct config *c, const struct vendor *v, struct js
 	each_service(c, v, add_string, w);
 	json_end(w);
 	json_str(w, "real_service", v->tried ? STR("tried") : STR("simulated only"));
+	if (v->tried)
+		json_str(w, "tried_with", str_from(v->tried));
 	json_end(w);
 }
 

@@ -10,8 +10,6 @@
 #ifndef PROVIDER_VENDORS_H
 #define PROVIDER_VENDORS_H
 
-#include <stdbool.h>
-
 #include "base/str.h"
 #include "provider/usage.h"
 
@@ -46,7 +44,7 @@ struct vendor {
 	enum usage_kind kind;
 	enum vendor_key key;
 	const char *key_env; /* where its users usually keep the key, "DEEPGRAM_API_KEY"; NULL = nowhere */
-	bool tried;          /* against the real service, not only its simulator */
+	const char *tried;   /* with what of the real thing, "whisper.cpp 1.9.5"; NULL = its simulator only */
 	union {
 		const struct stt_ops *stt;
 		const struct llm_ops *llm;
