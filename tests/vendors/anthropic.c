@@ -41,32 +41,21 @@ static const char *type_of(int status)
 			       : "invalid_request_error";
 }
 
-static void refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_str(&w, "type", STR("error"));
-	json_map(&w, "error");
-	json_str(&w, "type", str_from(type_of(status)));
-	json_str(&w, "message", str_from(why));
-	json_end(&w);
-	json_str(&w, "request_id", STR("req_1"));
-	json_end(&w);
-	vendor_add_header(s, "request-id", "req_1");
-	vendor_add_header(s, "x-should-retry", status == 429 || status >= 500 ? "true" : "false");
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	json_str(w, "type", STR("error"));
+	json_map(w, "error");
+	json_str(w, "type", str_from(type_of(status)));
+	json_str(w, "message", str_from(why));
+	json_end(w);
+	json_str(w, "request_id", STR("req_1"));
 }
 
-static void bad(struct vendor_session *s, int status, const char *why)
+static void refuse(struct vendor_session *s, int status, const char *why)
 {
-	if (vendor_session_wrongs(s) == 0)
-		vendor_wrong(s, "%s", why);
-	refuse(s, status, why);
+	vendor_add_header(s, "request-id", "req_1");
+	vendor_add_header(s, "x-should-retry", status == 429 || status >= 500 ? "true" : "false");
+	vendor_answer_error(s, status, why, write_error);
 }
 
 /* ---- what may be asked ---- */
@@ -340,18 +329,18 @@ static void on_request(struct vendor_session *s)
 	char text[160];
 
 	if (!str_eq(vendor_header(s, "x-api-key"), vendor_key(s))) {
-		bad(s, 401, "invalid x-api-key");
+		vendor_bad(s, 401, "invalid x-api-key");
 		return;
 	}
 	if (!str_eq(vendor_header(s, "anthropic-version"), STR("2023-06-01"))) {
-		bad(s, 400, "anthropic-version: header is required");
+		vendor_bad(s, 400, "anthropic-version: header is required");
 		return;
 	}
 	body = str_istarts(vendor_header(s, "content-type"), STR("application/json"))
 		       ? vendor_json(s, vendor_body(s))
 		       : NULL;
 	if (!body) {
-		bad(s, 400, "The request body is not valid JSON");
+		vendor_bad(s, 400, "The request body is not valid JSON");
 		return;
 	}
 	why = vendor_check_json(s, body, members, ARRAY_LEN(members), text) ? NULL : text;
@@ -359,9 +348,9 @@ static void on_request(struct vendor_session *s)
 	why = why ? why : check_tools(body);
 	why = why || json_bool_or(body, "stream", false) ? why : "the simulator only streams";
 	if (why)
-		bad(s, 400, why);
+		vendor_bad(s, 400, why);
 	else if (str_starts(json_str_or(body, "model", STR("")), STR("no-such")))
-		bad(s, 404, "model: no-such");
+		vendor_bad(s, 404, "model: no-such");
 	else
 		answer(s, body);
 	json_free(body);

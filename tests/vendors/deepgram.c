@@ -1,23 +1,19 @@
 #include "deepgram.h"
 
-void deepgram_refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_str(&w, "err_code",
+	json_str(w, "err_code",
 		 status == 401   ? STR("INVALID_AUTH")
 		 : status == 429 ? STR("TOO_MANY_REQUESTS")
 				 : STR("Bad Request"));
-	json_str(&w, "err_msg", str_from(why));
-	json_str(&w, "request_id", STR("5e2c8a1b-0000-4000-8000-000000000001"));
-	json_end(&w);
+	json_str(w, "err_msg", str_from(why));
+	json_str(w, "request_id", STR("5e2c8a1b-0000-4000-8000-000000000001"));
+}
+
+void deepgram_refuse(struct vendor_session *s, int status, const char *why)
+{
 	vendor_add_header(s, "dg-error", "%s", why);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	vendor_answer_error(s, status, why, write_error);
 }
 
 bool deepgram_key(struct vendor_session *s)

@@ -53,24 +53,20 @@ static const struct vendor_rule settings[] = {
 
 /* ---- the upgrade ---- */
 
-static void refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_map(&w, "detail");
-	json_str(&w, "status",
+	json_map(w, "detail");
+	json_str(w, "status",
 		 status == 401   ? STR("invalid_api_key")
 		 : status == 429 ? STR("too_many_concurrent_requests")
 				 : STR("invalid_parameters"));
-	json_str(&w, "message", str_from(why));
-	json_end(&w);
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	json_str(w, "message", str_from(why));
+	json_end(w);
+}
+
+static void refuse(struct vendor_session *s, int status, const char *why)
+{
+	vendor_answer_error(s, status, why, write_error);
 }
 
 static void on_request(struct vendor_session *s)

@@ -90,13 +90,6 @@ static void refuse(struct vendor_session *s, int status, const char *why)
 	buf_fini(&body);
 }
 
-static void bad(struct vendor_session *s, int status, const char *why)
-{
-	if (vendor_session_wrongs(s) == 0)
-		vendor_wrong(s, "%s", why);
-	refuse(s, status, why);
-}
-
 /* ---- what may be asked ---- */
 
 static const char *check_call(const struct json *call, const struct json *part, bool user)
@@ -334,11 +327,11 @@ static void on_request(struct vendor_session *s)
 	if (!key.n)
 		key = vendor_query_or(s, "key", "");
 	if (!str_eq(key, vendor_key(s))) {
-		bad(s, key.n ? 400 : 403, "API key not valid. Please pass a valid API key.");
+		vendor_bad(s, key.n ? 400 : 403, "API key not valid. Please pass a valid API key.");
 		return;
 	}
 	if (!vendor_check_query(s, query, ARRAY_LEN(query), why)) {
-		bad(s, 400, why);
+		vendor_bad(s, 400, why);
 		return;
 	}
 	body = str_istarts(vendor_header(s, "content-type"), STR("application/json"))
@@ -346,9 +339,9 @@ static void on_request(struct vendor_session *s)
 		       : NULL;
 	problem = body ? check(s, body, why) : "Invalid JSON payload received.";
 	if (problem)
-		bad(s, 400, problem);
+		vendor_bad(s, 400, problem);
 	else if (str_starts(vendor_part(s, 0), STR("no-such")))
-		bad(s, 404, "models/no-such is not found");
+		vendor_bad(s, 404, "models/no-such is not found");
 	else
 		answer(s, body);
 	json_free(body);

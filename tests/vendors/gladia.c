@@ -62,19 +62,15 @@ static const struct vendor_rule message_members[] = {
 
 /* ---- POST /v2/live ---- */
 
+static void write_error(struct json_out *w, int status, const char *why)
+{
+	json_int(w, "statusCode", status);
+	json_str(w, "message", str_from(why));
+}
+
 static void refuse(struct vendor_session *s, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_int(&w, "statusCode", status);
-	json_str(&w, "message", str_from(why));
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	vendor_answer_error(s, status, why, write_error);
 }
 
 static const char *check_sound(const struct json *b)
@@ -150,9 +146,7 @@ static void on_post(struct vendor_session *s)
 	problem = !b ? "the body is not JSON" : check(s, b, why);
 	problem = problem || vendor_check_query(s, query, ARRAY_LEN(query), why) ? problem : why;
 	if (problem) {
-		if (!vendor_session_wrongs(s))
-			vendor_wrong(s, "%s", problem);
-		refuse(s, 422, problem);
+		vendor_bad(s, 422, problem);
 	} else {
 		agree(s, b);
 	}

@@ -28,26 +28,22 @@ static const struct vendor_rule audio_members[] = {
 	{"effectsProfileId", VENDOR_LIST},
 };
 
-static void refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_map(&w, "error");
-	json_int(&w, "code", status);
-	json_str(&w, "message", str_from(why));
-	json_str(&w, "status",
+	json_map(w, "error");
+	json_int(w, "code", status);
+	json_str(w, "message", str_from(why));
+	json_str(w, "status",
 		 status == 401   ? STR("UNAUTHENTICATED")
 		 : status == 429 ? STR("RESOURCE_EXHAUSTED")
 		 : status >= 500 ? STR("UNAVAILABLE")
 				 : STR("INVALID_ARGUMENT"));
-	json_end(&w);
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	json_end(w);
+}
+
+static void refuse(struct vendor_session *s, int status, const char *why)
+{
+	vendor_answer_error(s, status, why, write_error);
 }
 
 static const char *check(struct vendor_session *s, const struct json *b, char why[160])
@@ -124,9 +120,7 @@ static void on_request(struct vendor_session *s)
 		    : NULL;
 	problem = b ? check(s, b, why) : "Invalid JSON payload received.";
 	if (problem) {
-		if (!vendor_session_wrongs(s))
-			vendor_wrong(s, "%s", problem);
-		refuse(s, 400, problem);
+		vendor_bad(s, 400, problem);
 	} else {
 		speak(s, b);
 	}

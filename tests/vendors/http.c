@@ -374,6 +374,28 @@ void vendor_refuse(struct vendor_session *s, int status, const char *why)
 	buf_fini(&body);
 }
 
+void vendor_bad(struct vendor_session *s, int status, const char *why)
+{
+	if (s->wrongs == 0)
+		vendor_wrong(s, "%s", why);
+	vendor_refuse(s, status, why);
+}
+
+void vendor_answer_error(struct vendor_session *s, int status, const char *why,
+			 void (*write)(struct json_out *w, int status, const char *why))
+{
+	struct json_out w;
+	struct buf body;
+
+	buf_init(&body, 1u << 16);
+	json_begin(&w, &body);
+	json_map(&w, NULL);
+	write(&w, status, why);
+	json_end(&w);
+	vendor_answer(s, status, NULL, buf_str(&body));
+	buf_fini(&body);
+}
+
 void vendor_begin(struct vendor_session *s, int status, const char *type)
 {
 	struct buf out;

@@ -28,26 +28,22 @@ static const char known_voices[] =
 	"bm_george|alloy|ash|coral|echo|fable|onyx|nova|sage|shimmer";
 
 /* {"detail":{"error","message","type"}}; the form's own errors are 422. */
-static void refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_map(&w, "detail");
-	json_str(&w, "error",
+	json_map(w, "detail");
+	json_str(w, "error",
 		 status == 400   ? STR("validation_error")
 		 : status == 403 ? STR("permission_denied")
 		 : status == 422 ? STR("unprocessable")
 				 : STR("processing_error"));
-	json_str(&w, "message", str_from(why));
-	json_str(&w, "type", STR("invalid_request_error"));
-	json_end(&w);
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	json_str(w, "message", str_from(why));
+	json_str(w, "type", STR("invalid_request_error"));
+	json_end(w);
+}
+
+static void refuse(struct vendor_session *s, int status, const char *why)
+{
+	vendor_answer_error(s, status, why, write_error);
 }
 
 /* "af_bella+af_sky", "af_bella(2)-af_sky(1)". */
@@ -94,9 +90,7 @@ static struct json *take(struct vendor_session *s)
 
 	if (!status)
 		return b;
-	if (!vendor_session_wrongs(s))
-		vendor_wrong(s, "%s", why);
-	refuse(s, status, why);
+	vendor_bad(s, status, why);
 	return json_free(b);
 }
 

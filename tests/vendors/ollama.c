@@ -54,25 +54,15 @@ static const struct vendor_rule message_members[] = {
 	{"tool_call_id", VENDOR_TEXT},
 };
 
-static void refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_str(&w, "error", str_from(why));
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	(void)status;
+	json_str(w, "error", str_from(why));
 }
 
-static void bad(struct vendor_session *s, int status, const char *why)
+static void refuse(struct vendor_session *s, int status, const char *why)
 {
-	if (vendor_session_wrongs(s) == 0)
-		vendor_wrong(s, "%s", why);
-	refuse(s, status, why);
+	vendor_answer_error(s, status, why, write_error);
 }
 
 static const char *check_message(struct vendor_session *s, const struct json *m, char why[160])
@@ -222,9 +212,9 @@ static void on_request(struct vendor_session *s)
 	problem = body ? check(s, body, why) : "invalid character in body";
 	problem = problem || json_bool_or(body, "stream", true) ? problem : "the simulator only streams";
 	if (problem)
-		bad(s, 400, problem);
+		vendor_bad(s, 400, problem);
 	else if (str_starts(json_str_or(body, "model", STR("")), STR("no-such")))
-		bad(s, 404, "model \"no-such\" not found, try pulling it first");
+		vendor_bad(s, 404, "model \"no-such\" not found, try pulling it first");
 	else
 		answer(s, body);
 	json_free(body);

@@ -8,35 +8,24 @@ static const char *code_of(int status)
 			       : NULL;
 }
 
-void openai_refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_map(&w, "error");
-	json_str(&w, "message", str_from(why));
-	json_str(&w, "type", status < 500 ? STR("invalid_request_error") : STR("server_error"));
-	json_none(&w, "param");
+	json_map(w, "error");
+	json_str(w, "message", str_from(why));
+	json_str(w, "type", status < 500 ? STR("invalid_request_error") : STR("server_error"));
+	json_none(w, "param");
 	if (code_of(status))
-		json_str(&w, "code", str_from(code_of(status)));
+		json_str(w, "code", str_from(code_of(status)));
 	else
-		json_none(&w, "code");
-	json_end(&w);
-	json_end(&w);
-	if (status == 429 || status >= 500)
-		vendor_add_header(s, "x-should-retry", "true");
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+		json_none(w, "code");
+	json_end(w);
 }
 
-void openai_bad(struct vendor_session *s, const char *why)
+void openai_refuse(struct vendor_session *s, int status, const char *why)
 {
-	if (vendor_session_wrongs(s) == 0)
-		vendor_wrong(s, "%s", why);
-	vendor_refuse(s, 400, why);
+	if (status == 429 || status >= 500)
+		vendor_add_header(s, "x-should-retry", "true");
+	vendor_answer_error(s, status, why, write_error);
 }
 
 bool openai_key(struct vendor_session *s)
@@ -57,7 +46,7 @@ struct json *openai_body(struct vendor_session *s)
 	if (str_istarts(vendor_header(s, "content-type"), STR("application/json")))
 		body = vendor_json(s, vendor_body(s));
 	if (!body)
-		openai_bad(s, "we could not parse the JSON body of your request");
+		vendor_bad(s, 400, "we could not parse the JSON body of your request");
 	return body;
 }
 

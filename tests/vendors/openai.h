@@ -11,9 +11,6 @@
 /* {"error":{"message","type","param","code"}} */
 void openai_refuse(struct vendor_session *s, int status, const char *why);
 
-/* Tells vendor_wrong() and refuses with 400. */
-void openai_bad(struct vendor_session *s, const char *why);
-
 /* "Authorization: Bearer KEY"; else 401 and false. */
 bool openai_key(struct vendor_session *s);
 

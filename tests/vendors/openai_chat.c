@@ -425,7 +425,7 @@ static void on_request(struct vendor_session *s)
 		return;
 	problem = check(s, kind, body, why);
 	if (problem) {
-		openai_bad(s, problem);
+		vendor_bad(s, 400, problem);
 	} else if (str_starts(json_str_or(body, "model", STR("")), STR("no-such"))) {
 		vendor_wrong(s, "there is no such model");
 		vendor_refuse(s, 404, "The model does not exist or you do not have access to it");

@@ -344,7 +344,7 @@ static void on_request(struct vendor_session *s)
 	problem = problem ? problem : check_tools(body);
 	problem = problem || json_bool_or(body, "stream", false) ? problem : "the simulator only streams";
 	if (problem) {
-		openai_bad(s, problem);
+		vendor_bad(s, 400, problem);
 	} else if (str_starts(json_str_or(body, "model", STR("")), STR("no-such"))) {
 		vendor_wrong(s, "there is no such model");
 		vendor_refuse(s, 404, "The model does not exist");

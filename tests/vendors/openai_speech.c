@@ -140,7 +140,7 @@ static void on_request(struct vendor_session *s)
 	    !vendor_one_of(json_str_or(body, "response_format", STR("mp3")), "pcm|wav"))
 		problem = "the simulator makes pcm and wav";
 	if (problem)
-		openai_bad(s, problem);
+		vendor_bad(s, 400, problem);
 	else
 		speak(s, kind, body);
 	json_free(body);

@@ -362,11 +362,6 @@ void vendor_wrong(struct vendor_session *s, const char *fmt, ...)
 	buf_fini(&rule);
 }
 
-unsigned vendor_session_wrongs(const struct vendor_session *s)
-{
-	return s->wrongs;
-}
-
 bool vendor_heard(struct vendor_session *s, usec sound, double rate, usec burst)
 {
 	usec now = vendor_now(s);

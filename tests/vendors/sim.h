@@ -117,7 +117,6 @@ int vendor_form_each(const struct vendor_session *s, void (*fn)(struct str name,
 
 /* A rule was broken. Counted and logged. */
 void vendor_wrong(struct vendor_session *s, const char *fmt, ...) printf_like(2, 3);
-unsigned vendor_session_wrongs(const struct vendor_session *s);
 
 /* A query parameter, or a member of a JSON map. */
 struct vendor_rule {
@@ -188,6 +187,13 @@ void vendor_answer_after(struct vendor_session *s, usec delay, int status, const
 /* The same by the simulator's on_refuse(), or without one. Broken rules are told to vendor_wrong() besides.
  */
 void vendor_refuse(struct vendor_session *s, int status, const char *why);
+
+/* The same for who broke a rule: `why` is told to vendor_wrong(), where nothing more exact was. */
+void vendor_bad(struct vendor_session *s, int status, const char *why);
+
+/* For an on_refuse(): answers with a map in JSON, whose members `write` writes. */
+void vendor_answer_error(struct vendor_session *s, int status, const char *why,
+			 void (*write)(struct json_out *w, int status, const char *why));
 
 /* HTTP: begins an answer of which vendor_piece() brings the body, chunked, and vendor_finish() the end.
  * Each item comes `delay` after the one before it. */

@@ -31,30 +31,21 @@ struct transcribe_kind {
 
 /* ---- errors ---- */
 
+static void write_error(struct json_out *w, int status, const char *why)
+{
+	(void)status;
+	json_str(w, "error", str_from(why));
+}
+
 static void refuse(struct vendor_session *s, int status, const char *why)
 {
 	const struct transcribe_kind *kind = vendor_sim(s)->arg;
-	struct json_out w;
-	struct buf body;
 
 	if (!kind->whisper) {
 		openai_refuse(s, status, why);
 		return;
 	}
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_str(&w, "error", str_from(why));
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
-}
-
-static void bad(struct vendor_session *s, const char *why)
-{
-	if (vendor_session_wrongs(s) == 0)
-		vendor_wrong(s, "%s", why);
-	refuse(s, 400, why);
+	vendor_answer_error(s, status, why, write_error);
 }
 
 /* ---- what may be asked ---- */
@@ -294,13 +285,14 @@ static void on_request(struct vendor_session *s)
 		return;
 	problem = check(s, kind, why);
 	if (problem) {
-		bad(s, problem);
+		vendor_bad(s, 400, problem);
 		return;
 	}
 	vendor_form(s, "file", 0, &file);
 	if (!hear(s, file, &e, &span)) {
-		bad(s, kind->whisper ? "failed to read audio data"
-				     : "Audio file might be corrupted or unsupported");
+		vendor_bad(s, 400,
+			   kind->whisper ? "failed to read audio data"
+					 : "Audio file might be corrupted or unsupported");
 		return;
 	}
 	vendor_heard(s, span, 0, 0);

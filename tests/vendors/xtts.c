@@ -16,25 +16,15 @@ static const struct vendor_rule members[] = {
 	{"stream_chunk_size", VENDOR_TEXT},
 };
 
-static void refuse(struct vendor_session *s, int status, const char *why)
+static void write_error(struct json_out *w, int status, const char *why)
 {
-	struct json_out w;
-	struct buf body;
-
-	buf_init(&body, 1u << 16);
-	json_begin(&w, &body);
-	json_map(&w, NULL);
-	json_str(&w, "detail", str_from(why));
-	json_end(&w);
-	vendor_answer(s, status, NULL, buf_str(&body));
-	buf_fini(&body);
+	(void)status;
+	json_str(w, "detail", str_from(why));
 }
 
-static void bad(struct vendor_session *s, int status, const char *why)
+static void refuse(struct vendor_session *s, int status, const char *why)
 {
-	if (!vendor_session_wrongs(s))
-		vendor_wrong(s, "%s", why);
-	refuse(s, status, why);
+	vendor_answer_error(s, status, why, write_error);
 }
 
 static void say_bytes(struct vendor_session *s, const struct voice_piece *p)
@@ -92,7 +82,7 @@ static void on_stream(struct vendor_session *s)
 	const char *problem = b ? check(s, b, why) : "the body is not JSON";
 
 	if (problem)
-		bad(s, 422, problem);
+		vendor_bad(s, 422, problem);
 	else
 		speak(s, json_str_or(b, "text", STR("")), json_bool_or(b, "add_wav_header", true),
 		      "audio/wav");
@@ -132,11 +122,11 @@ static void on_get(struct vendor_session *s)
 	char why[160];
 
 	if (!vendor_check_query(s, query, ARRAY_LEN(query), why))
-		bad(s, 422, why);
+		vendor_bad(s, 422, why);
 	else if (!vendor_one_of(language, LANGUAGES))
-		bad(s, 400, "Language code sent is either unsupported or misspelled.");
+		vendor_bad(s, 400, "Language code sent is either unsupported or misspelled.");
 	else if (!str_trim(text).n)
-		bad(s, 400, "text is blank");
+		vendor_bad(s, 400, "text is blank");
 	else
 		speak(s, text, true, "audio/x-wav");
 }
