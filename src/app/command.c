@@ -17,3 +17,21 @@ bool command_wants_help(const struct command *c, int argc, char **argv)
 	}
 	return false;
 }
+
+void command_print(struct buf *b, FILE *out)
+{
+	fwrite(b->p ? b->p : "", 1, b->n, out);
+	buf_fini(b);
+}
+
+struct config *command_config(const char *path)
+{
+	struct config *c = NULL;
+	struct buf problems;
+	int rc;
+
+	buf_init(&problems, COMMAND_TEXT_MAX);
+	rc = config_read(path, &problems, &c);
+	command_print(&problems, stderr);
+	return rc < 0 ? NULL : c;
+}

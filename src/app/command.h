@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "app/config.h"
+
+#define COMMAND_TEXT_MAX (256u * 1024) /* of what a command prints in one piece */
+
 enum command_exit {
 	COMMAND_OK = 0,
 	COMMAND_FAILED = 1, /* it ran and the answer is no */
@@ -30,5 +34,11 @@ void command_help(const struct command *c, FILE *out);
 
 /* Prints it if argv asks for it. */
 bool command_wants_help(const struct command *c, int argc, char **argv);
+
+/* Prints what is in the buffer, and empties it for good. */
+void command_print(struct buf *b, FILE *out);
+
+/* Reads a configuration. NULL when it cannot be used; what is wrong with it then stands on standard error. */
+struct config *command_config(const char *path);
 
 #endif

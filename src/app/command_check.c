@@ -7,22 +7,14 @@
 #include "app/live_check.h"
 #include "base/optdoc.h"
 
-#define TEXT_BYTES (256u * 1024)
-
-static void print_and_free(struct buf *b, FILE *out)
-{
-	fwrite(b->p ? b->p : "", 1, b->n, out);
-	buf_fini(b);
-}
-
 static int print_doc(void (*doc)(const struct opt_table *table, struct buf *out),
 		     const struct opt_table *table)
 {
 	struct buf b;
 
-	buf_init(&b, TEXT_BYTES);
+	buf_init(&b, COMMAND_TEXT_MAX);
 	doc(table, &b);
-	print_and_free(&b, stdout);
+	command_print(&b, stdout);
 	return COMMAND_OK;
 }
 
@@ -39,7 +31,7 @@ static int check_agents(struct config *c)
 	struct agents a;
 	int rc;
 
-	buf_init(&problems, TEXT_BYTES);
+	buf_init(&problems, COMMAND_TEXT_MAX);
 	rc = agents_read(&a, c, &problems);
 	for (size_t i = 0; i < a.count && rc == 0; i++)
 		printf("agent " STR_FMT ": " STR_FMT ", %zu intents, %zu states, %zu answers\n",
@@ -48,7 +40,7 @@ static int check_agents(struct config *c)
 	if (rc == 0)
 		agents_warn(&a, on_warning, c);
 	agents_free(&a);
-	print_and_free(&problems, stderr);
+	command_print(&problems, stderr);
 	return rc;
 }
 
@@ -77,9 +69,9 @@ static int check_agent(const char *path)
 	arena_init(&arena, AGENTS_ARENA_BYTES);
 	tree_errors_init(&errors, &arena);
 	rc = agent_read(path, opt_getenv, &arena, &errors, &a);
-	buf_init(&problems, TEXT_BYTES);
+	buf_init(&problems, COMMAND_TEXT_MAX);
 	tree_errors_print(&errors, &problems);
-	print_and_free(&problems, stderr);
+	command_print(&problems, stderr);
 	if (rc == 0)
 		printf("%s holds: " STR_FMT ", %zu intents, %zu states, %zu answers\n", path,
 		       STR_ARG(a->agent_name), a->intents.count, a->states.count, a->faq.count);
@@ -89,19 +81,13 @@ static int check_agent(const char *path)
 
 static int check_file(const char *path)
 {
-	struct config *c = NULL;
-	struct buf problems;
-	int rc;
+	struct config *c = command_config(path);
+	bool holds = c && check_agents(c) == 0;
 
-	buf_init(&problems, TEXT_BYTES);
-	rc = config_read(path, &problems, &c);
-	print_and_free(&problems, stderr);
-	if (rc == 0)
-		rc = check_agents(c);
 	config_free(c);
-	if (rc == 0)
+	if (holds)
 		printf("%s holds\n", path);
-	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
+	return holds ? COMMAND_OK : COMMAND_FAILED;
 }
 
 static int try_services(const struct config *c, struct live_check_how how)
@@ -110,9 +96,9 @@ static int try_services(const struct config *c, struct live_check_how how)
 	struct agents a;
 	int rc;
 
-	buf_init(&problems, TEXT_BYTES);
+	buf_init(&problems, COMMAND_TEXT_MAX);
 	rc = agents_read(&a, c, &problems);
-	print_and_free(&problems, stderr);
+	command_print(&problems, stderr);
 	if (rc == 0) {
 		rc = live_check(&a, how, stdout);
 		if (rc < 0 && rc != -ENOLINK)
@@ -124,17 +110,11 @@ static int try_services(const struct config *c, struct live_check_how how)
 
 static int check_live(const char *path, struct live_check_how how)
 {
-	struct config *c = NULL;
-	struct buf problems;
-	int rc;
+	struct config *c = command_config(path);
+	bool all_well = c && try_services(c, how) == 0;
 
-	buf_init(&problems, TEXT_BYTES);
-	rc = config_read(path, &problems, &c);
-	print_and_free(&problems, stderr);
-	if (rc == 0)
-		rc = try_services(c, how);
 	config_free(c);
-	return rc == 0 ? COMMAND_OK : COMMAND_FAILED;
+	return all_well ? COMMAND_OK : COMMAND_FAILED;
 }
 
 /* What the command line asks for, beside documents. */

@@ -4,8 +4,6 @@
 #include "app/command.h"
 #include "app/providers.h"
 
-#define TEXT_BYTES (256u * 1024)
-
 struct wish {
 	const char *config;
 	bool json;
@@ -24,32 +22,22 @@ static bool understand(int argc, char **argv, struct wish *w)
 	return true;
 }
 
-static void flush(struct buf *b, FILE *out)
-{
-	fwrite(b->p ? b->p : "", 1, b->n, out);
-	buf_fini(b);
-}
-
 static int run(int argc, char **argv)
 {
 	struct wish w = {0};
-	struct config *c = NULL;
-	struct buf problems, text;
-	int rc = 0;
+	struct config *c;
+	struct buf text;
 
 	if (!understand(argc, argv, &w)) {
 		command_help(&command_providers, stderr);
 		return COMMAND_USAGE;
 	}
-	buf_init(&problems, TEXT_BYTES);
-	if (w.config)
-		rc = config_read(w.config, &problems, &c);
-	flush(&problems, stderr);
-	if (rc < 0)
+	c = w.config ? command_config(w.config) : NULL;
+	if (w.config && !c)
 		return COMMAND_FAILED;
-	buf_init(&text, TEXT_BYTES);
+	buf_init(&text, COMMAND_TEXT_MAX);
 	(w.json ? providers_json : providers_table)(c, &text);
-	flush(&text, stdout);
+	command_print(&text, stdout);
 	config_free(c);
 	return COMMAND_OK;
 }

@@ -7,27 +7,14 @@
 #include "base/live.h"
 #include "base/log.h"
 
-#define CONFIG_USUAL   "offhook.yaml"
-#define PROBLEMS_BYTES 65536
+#define CONFIG_USUAL "offhook.yaml"
 
+/* NULL when the command line makes no sense. */
 static const char *config_path(int argc, char **argv)
 {
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "-c") == 0)
-			return argv[i + 1];
-	return argc == 1 ? CONFIG_USUAL : NULL;
-}
-
-static struct config *read_config(const char *path)
-{
-	struct config *c = NULL;
-	struct buf problems;
-
-	buf_init(&problems, PROBLEMS_BYTES);
-	if (config_read(path, &problems, &c) < 0)
-		fprintf(stderr, STR_FMT, STR_ARG(buf_str(&problems)));
-	buf_fini(&problems);
-	return c;
+	if (argc == 1)
+		return CONFIG_USUAL;
+	return argc == 3 && strcmp(argv[1], "-c") == 0 ? argv[2] : NULL;
 }
 
 /* One line on a terminal that is written over; elsewhere a line where something begins or ends. */
@@ -48,7 +35,7 @@ static void print_ready(const struct server *s)
 {
 	struct buf line;
 
-	buf_init(&line, PROBLEMS_BYTES);
+	buf_init(&line, COMMAND_TEXT_MAX);
 	server_describe(s, &line);
 	printf("ready " STR_FMT "\n", STR_ARG(buf_str(&line)));
 	fflush(stdout);
@@ -85,7 +72,7 @@ static int run(int argc, char **argv)
 		command_help(&command_serve, stderr);
 		return COMMAND_USAGE;
 	}
-	c = read_config(path);
+	c = command_config(path);
 	if (!c) {
 		if (argc == 1)
 			fputs("offhook serve: name a configuration with -c FILE; examples/offhook.yaml is "

@@ -17,8 +17,7 @@ static int show_line(const struct trail_view *v, struct str line, const char *pa
 	rc = trail_view_line(v, line, &out);
 	if (rc < 0)
 		fprintf(stderr, "%s:%u: this is no line of a trail\n", path, number);
-	fwrite(out.p ? out.p : "", 1, out.n, stdout);
-	buf_fini(&out);
+	command_print(&out, stdout);
 	return rc;
 }
 
