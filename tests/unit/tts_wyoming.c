@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "net/dns.h"
+#include "fake_dns.h"
 #include "net/tcp.h"
 #include "provider/tts/tts_tcp.h"
 #include "voice_wire.h"
@@ -176,7 +176,8 @@ static void on_event(void *arg, const struct tts_event *ev)
 		r->story[r->n++] = letters[ev->type];
 }
 
-static int room_open(struct room *r)
+/* `addrs`: what the name of the server is said to mean. */
+static int room_open(struct room *r, const char *addrs)
 {
 	static const struct tcp_ops ops = {.on_bytes = on_bytes, .on_closed = on_gone};
 	const struct tcp_config config = {.conns_max = 8,
@@ -190,13 +191,14 @@ static int room_open(struct room *r)
 	int rc;
 
 	*r = (struct room){0};
+	fake_dns_knows(addrs);
 	rc = loop_new(LOOP_REAL, 0, &r->loop);
 	rc = rc < 0 ? rc : dns_new(r->loop, &(struct dns_config){0}, &r->dns);
 	rc = rc < 0 ? rc : tcp_new(r->loop, &config, &ops, r, &r->server);
 	rc = rc < 0 ? rc : tcp_listen(r->server, &local, &local);
 	if (rc < 0)
 		return rc;
-	snprintf(r->url, sizeof(r->url), "tcp://localhost:%u", local.port);
+	snprintf(r->url, sizeof(r->url), "tcp://voice.test:%u", local.port);
 	r->service = (struct service){.url = str_from(r->url),
 				      .connect_limit = USEC_SEC(2),
 				      .first_limit = USEC_MS(300),
@@ -228,7 +230,7 @@ TEST(wyoming_voice_speaks)
 {
 	struct room r;
 
-	REQUIRE(room_open(&r) == 0);
+	REQUIRE(room_open(&r, "127.0.0.1") == 0);
 	CHECK_INT(tts_say(r.tts, 1, STR("One moment. I am looking that up for you.")), 0);
 	CHECK_INT(tts_end(r.tts, 1), 0);
 	turn_until(&r, "RAMAMD");
@@ -237,12 +239,27 @@ TEST(wyoming_voice_speaks)
 	room_close(&r);
 }
 
+/* A machine without a way to the first address (no IPv6, say) is told so at once, not by an answer. */
+TEST(wyoming_voice_speaks_at_the_first_address_that_it_can)
+{
+	static const char *const rows[] = {"fe80::1,127.0.0.1", "fe80::1,fe80::2,127.0.0.1", "::1,127.0.0.1"};
+	struct room r;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		REQUIRE(room_open(&r, rows[i]) == 0);
+		CHECK_INT(tts_say(r.tts, 1, STR("One moment.")), 0);
+		CHECK_INT(tts_end(r.tts, 1), 0);
+		turn_until(&r, "RAMD");
+		room_close(&r);
+	}
+}
+
 /* A cancel hangs up, and what stalls is hung up on; the next answer finds a new connection. */
 TEST(wyoming_voice_is_cut_off)
 {
 	struct room r;
 
-	REQUIRE(room_open(&r) == 0);
+	REQUIRE(room_open(&r, "127.0.0.1") == 0);
 	turn_until(&r, "R");
 	r.silent = true;
 	CHECK_INT(tts_say(r.tts, 1, STR("This is cut.")), 0);
@@ -267,7 +284,7 @@ TEST(wyoming_voice_that_is_mute_is_lost)
 {
 	struct room r;
 
-	REQUIRE(room_open(&r) == 0);
+	REQUIRE(room_open(&r, "127.0.0.1") == 0);
 	r.mute = true;
 	r.service.connect_limit = USEC_MS(300);
 	CHECK_INT(tts_say(r.tts, 1, STR("Is anybody there?")), 0);

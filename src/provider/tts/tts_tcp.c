@@ -60,10 +60,20 @@ static void hang_up(struct tts_tcp *w, enum usage_end end)
 
 static void on_no_answer(struct timer *timer);
 
+/* The next address that there is a way to at all: some networks know one family only. */
+static int connect_next(struct tts_tcp *w)
+{
+	int rc = tcp_connect(w->tcp, &w->remotes[w->remote_at], &w->conn);
+
+	while (rc < 0 && w->remote_at + 1 < w->remote_count)
+		rc = tcp_connect(w->tcp, &w->remotes[++w->remote_at], &w->conn);
+	return rc;
+}
+
 static int call(struct tts_tcp *w)
 {
 	struct loop *loop = w->stream.loop;
-	int rc = tcp_connect(w->tcp, &w->remotes[w->remote_at], &w->conn);
+	int rc = connect_next(w);
 
 	if (rc < 0)
 		return rc;
