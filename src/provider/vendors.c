@@ -4,8 +4,8 @@
 #include "provider/local/llm_local.h"
 #include "provider/local/stt_local.h"
 #include "provider/local/tts_local.h"
-#include "provider/stt/stt_dialects.h"
 #include "provider/stt/stt_http.h"
+#include "provider/stt/stt_ws.h"
 #include "provider/tts/tts_http.h"
 #include "provider/tts/tts_tcp.h"
 #include "provider/tts/tts_ws.h"
@@ -14,20 +14,19 @@
 extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat, gemini_generate, groq_chat,
 	llama_server_chat, ollama_chat, ollama_native, openai_chat, openai_responses, sglang_chat, vllm_chat;
 
+extern const struct stt_ws_dialect assemblyai_streaming, azure_speech, deepgram_flux, deepgram_listen,
+	elevenlabs_scribe, gladia_live, openai_realtime, sherpa_onnx, speaches_realtime, speechmatics_rt,
+	vllm_realtime, vosk_server, whisper_live;
+
 extern const struct stt_http_dialect openai_transcriptions, speaches_transcriptions, vllm_transcriptions,
 	whisper_server;
 
-extern const struct tts_http_dialect azure_tts;
-extern const struct tts_ws_dialect cartesia_tts;
-extern const struct tts_ws_dialect deepgram_tts;
-extern const struct tts_ws_dialect elevenlabs_tts;
-extern const struct tts_http_dialect google_tts;
-extern const struct tts_http_dialect kokoro_tts;
-extern const struct tts_http_dialect openai_tts;
-extern const struct tts_http_dialect piper_tts;
-extern const struct tts_ws_dialect rime_tts;
+extern const struct tts_http_dialect azure_tts, google_tts, kokoro_fastapi, openai_speech, piper_http,
+	xtts_tts;
+
+extern const struct tts_ws_dialect cartesia_tts, deepgram_aura, elevenlabs_tts, rime_tts;
+
 extern const struct tts_tcp_dialect wyoming_tts;
-extern const struct tts_http_dialect xtts_tts;
 
 #define LLM_SSE(the_dialect) \
 	.kind = USAGE_LLM, .llm = &llm_sse_ops, .can = LLM_TOOLS, .dialect = &(the_dialect)
@@ -118,22 +117,22 @@ const struct vendor vendors[] = {
 	 .key_env = "AZURE_SPEECH_KEY", .needs = VENDOR_NEEDS_PLACE},
 	{TTS_WS(cartesia_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "cartesia", .title = "Cartesia Sonic",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "CARTESIA_API_KEY"},
-	{TTS_WS(deepgram_tts, TTS_TAKES_PIECES), .type = "deepgram", .title = "Deepgram Aura",
+	{TTS_WS(deepgram_aura, TTS_TAKES_PIECES), .type = "deepgram", .title = "Deepgram Aura",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "DEEPGRAM_API_KEY"},
 	{TTS_WS(elevenlabs_tts, TTS_MARKS | TTS_TAKES_PIECES), .type = "elevenlabs",
 	 .title = "ElevenLabs (stream-input)", .key = VENDOR_KEY_NEEDED, .key_env = "ELEVENLABS_API_KEY"},
 	{TTS_HTTP(google_tts), .type = "google", .title = "Google Cloud text-to-speech",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "GOOGLE_API_KEY"},
-	{TTS_HTTP(kokoro_tts), .type = "kokoro", .title = "Kokoro-FastAPI", .key = VENDOR_KEY_OPTIONAL},
+	{TTS_HTTP(kokoro_fastapi), .type = "kokoro", .title = "Kokoro-FastAPI", .key = VENDOR_KEY_OPTIONAL},
 	{.kind = USAGE_TTS,
 	 .type = VENDOR_LOCAL,
 	 .title = "Kokoro or flite, in this process",
 	 .tts = &tts_local_ops,
 	 .can = TTS_MARKS | TTS_LOCAL,
 	 .tried = "itself"},
-	{TTS_HTTP(openai_tts), .type = "openai", .title = "OpenAI speech, and others",
+	{TTS_HTTP(openai_speech), .type = "openai", .title = "OpenAI speech, and others",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "OPENAI_API_KEY"},
-	{TTS_HTTP(piper_tts), .type = "piper", .title = "Piper (HTTP server)", .key = VENDOR_KEY_NONE},
+	{TTS_HTTP(piper_http), .type = "piper", .title = "Piper (HTTP server)", .key = VENDOR_KEY_NONE},
 	{TTS_WS(rime_tts, TTS_MARKS), .type = "rime", .title = "Rime (ws3)", .key = VENDOR_KEY_NEEDED,
 	 .key_env = "RIME_API_KEY"},
 	{TTS_TCP(wyoming_tts), .type = "wyoming", .title = "Wyoming (Piper and others)",

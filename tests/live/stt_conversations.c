@@ -3,6 +3,10 @@
 #include "contract.h"
 #include "stt_live.h"
 
+extern const struct stt_ws_dialect assemblyai_streaming, azure_speech, deepgram_flux, deepgram_listen,
+	elevenlabs_scribe, gladia_live, openai_realtime, sherpa_onnx, speaches_realtime, speechmatics_rt,
+	vllm_realtime, vosk_server, whisper_live;
+
 static const struct {
 	const struct stt_ws_dialect *dialect;
 	const char *path;  /* where the server's simulator is */

@@ -13,7 +13,7 @@
 #include "base/loop.h"
 #include "base/rng.h"
 #include "net/http_client.h"
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 #include "vendors/sound.h"
 #include "vendors/vendor.h"
 

@@ -1,9 +1,11 @@
 /* A recogniser over a WebSocket tells the story of all recognisers. */
 #include "base/rng.h"
 #include "fake_deepgram.h"
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 #include "stt_story.h"
 #include "test.h"
+
+extern const struct stt_ws_dialect deepgram_listen;
 
 static struct service service;
 static struct rng rng;

@@ -2,7 +2,9 @@
 #include "base/rng.h"
 #include "contract.h"
 #include "fake_deepgram.h"
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
+
+extern const struct stt_ws_dialect deepgram_listen;
 
 #define FRAME 160 /* 20 ms */
 

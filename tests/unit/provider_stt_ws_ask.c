@@ -2,7 +2,9 @@
 #include "base/rng.h"
 #include "contract.h"
 #include "fake_net.h"
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
+
+extern const struct stt_ws_dialect gladia_live;
 
 static struct {
 	char answer[256];

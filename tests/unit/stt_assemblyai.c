@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect assemblyai_streaming;
+
 static const struct service plain = {.key = STR_INIT("aai-key")};
 
 TEST(assemblyai_is_asked_with_the_bare_key)

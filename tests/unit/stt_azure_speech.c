@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect azure_speech;
+
 #define ID          "00112233445566778899aabbccddeeff"
 #define LINES(path) "X-RequestId:" ID "\r\nContent-Type:application/json\r\nPath:" path "\r\n\r\n"
 

@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect deepgram_flux;
+
 static const struct service plain = {.key = STR_INIT("dg-key")};
 
 TEST(flux_is_asked_for_eager_ends)

@@ -55,7 +55,7 @@ struct str dialect_address(const struct stt_ws_dialect *d, const struct stt_ws_t
 	start();
 	buf_init(&a.url, WS_URL_MAX);
 	buf_init(&a.body, 1 << 16);
-	(d->ask ? d->ask : d->connect)(t, &a);
+	(d->ask ? d->ask : d->address)(t, &a);
 	CHECK(a.url.error == 0 && a.body.error == 0);
 	put(STR_FMT "\n", STR_ARG(buf_str(&a.url)));
 	for (size_t i = 0; i < a.header_count; i++)

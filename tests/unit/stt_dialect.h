@@ -8,7 +8,7 @@
 #ifndef TESTS_UNIT_STT_DIALECT_H
 #define TESTS_UNIT_STT_DIALECT_H
 
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 #include "test.h"
 
 /* "en-US", no key terms, id 00112233445566778899aabbccddeeff; change what is needed. */

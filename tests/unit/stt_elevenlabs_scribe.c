@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect elevenlabs_scribe;
+
 static const struct service plain = {.key = STR_INIT("xi-key")};
 
 TEST(scribe_is_committed_by_us)

@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect gladia_live;
+
 static const struct service plain = {.key = STR_INIT("gl-key"), .region = STR_INIT("eu-west")};
 
 TEST(gladia_is_asked_for_a_session_first)

@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect openai_realtime, speaches_realtime;
+
 static const struct service plain = {.key = STR_INIT("sk-key")};
 
 TEST(openai_realtime_is_told_to_wait_for_commits)

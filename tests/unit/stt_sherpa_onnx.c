@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect sherpa_onnx;
+
 static const struct service plain;
 
 TEST(sherpa_gets_floats_and_silence)

@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect speechmatics_rt;
+
 static const struct service plain = {.key = STR_INIT("sm-key")};
 
 TEST(speechmatics_is_asked_by_region)

@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect vllm_realtime;
+
 static const struct service plain = {.url = STR_INIT("http://gpu:8000/v1"), .model = STR_INIT("voxtral")};
 
 TEST(vllm_is_begun_once_an_utterance)

@@ -1,5 +1,7 @@
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect vosk_server;
+
 static const struct service plain;
 
 TEST(vosk_is_told_its_rate_first)

@@ -1,6 +1,8 @@
 #include "provider/stt/stt_ws_text.h"
 #include "stt_dialect.h"
 
+extern const struct stt_ws_dialect whisper_live;
+
 static const struct service plain;
 
 TEST(whisper_live_is_told_who_speaks)

@@ -1,6 +1,6 @@
 #include "voice_wire.h"
 
-extern const struct tts_ws_dialect deepgram_tts;
+extern const struct tts_ws_dialect deepgram_aura;
 
 TEST(deepgram_aura_is_asked)
 {
@@ -8,24 +8,24 @@ TEST(deepgram_aura_is_asked)
 	struct voice_wire v;
 
 	voice_wire_init(&v, "key");
-	CHECK_STR(voice_wire_ws(&v, &deepgram_tts),
+	CHECK_STR(voice_wire_ws(&v, &deepgram_aura),
 		  "wss://api.deepgram.com/v1/speak?model=aura-2-thalia-en&encoding=mulaw&sample_rate=8000\n"
 		  "Authorization: Token key");
 	v.service.model = STR("aura-asteria-en");
 	v.service.extra = (struct opt_strs){.at = (struct str *)extra, .count = ARRAY_LEN(extra)};
 	v.speaker.speed = 1.2f;
-	CHECK_STR(voice_wire_ws(&v, &deepgram_tts),
+	CHECK_STR(voice_wire_ws(&v, &deepgram_aura),
 		  "wss://api.deepgram.com/v1/speak?model=aura-asteria-en&encoding=mulaw&sample_rate=8000"
 		  "&speed=1.20&mip_opt_out=true\n"
 		  "Authorization: Token key");
 	v.speaker.voice = STR("aura-2-apollo-en");
-	CHECK(str_find(voice_wire_ws(&v, &deepgram_tts), STR("model=aura-2-apollo-en&")) < v.out.n);
-	CHECK_STR(voice_wire_step(&v, &deepgram_tts, TTS_WS_BEGIN, ""), "");
-	CHECK_STR(voice_wire_step(&v, &deepgram_tts, TTS_WS_SAY, "Hello, how can I help? "),
+	CHECK(str_find(voice_wire_ws(&v, &deepgram_aura), STR("model=aura-2-apollo-en&")) < v.out.n);
+	CHECK_STR(voice_wire_step(&v, &deepgram_aura, TTS_WS_BEGIN, ""), "");
+	CHECK_STR(voice_wire_step(&v, &deepgram_aura, TTS_WS_SAY, "Hello, how can I help? "),
 		  "{\"type\":\"Speak\",\"text\":\"Hello, how can I help? \"}\n");
-	CHECK_STR(voice_wire_step(&v, &deepgram_tts, TTS_WS_FINISH, ""), "{\"type\":\"Flush\"}\n");
-	CHECK_STR(voice_wire_step(&v, &deepgram_tts, TTS_WS_CANCEL, ""), "{\"type\":\"Clear\"}\n");
-	CHECK_STR(voice_wire_step(&v, &deepgram_tts, TTS_WS_BYE, ""), "{\"type\":\"Close\"}\n");
+	CHECK_STR(voice_wire_step(&v, &deepgram_aura, TTS_WS_FINISH, ""), "{\"type\":\"Flush\"}\n");
+	CHECK_STR(voice_wire_step(&v, &deepgram_aura, TTS_WS_CANCEL, ""), "{\"type\":\"Clear\"}\n");
+	CHECK_STR(voice_wire_step(&v, &deepgram_aura, TTS_WS_BYE, ""), "{\"type\":\"Close\"}\n");
 	voice_wire_fini(&v);
 }
 
@@ -50,7 +50,7 @@ TEST(deepgram_aura_is_understood)
 	struct json *doc = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		CHECK_INT(voice_wire_read(&deepgram_tts, rows[i].message, &news, &doc), rows[i].rc);
+		CHECK_INT(voice_wire_read(&deepgram_aura, rows[i].message, &news, &doc), rows[i].rc);
 		CHECK_INT(news.over, rows[i].over);
 		CHECK_INT(news.cancelled, rows[i].cancelled);
 		CHECK_INT(news.fault, rows[i].fault);
@@ -73,6 +73,6 @@ TEST(deepgram_aura_hangs_up_for_a_reason)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct ws_end end = {.code = rows[i].code, .words = str_from(rows[i].words)};
 
-		CHECK_INT(deepgram_tts.closed(&end), rows[i].fault);
+		CHECK_INT(deepgram_aura.closed(&end), rows[i].fault);
 	}
 }

@@ -1,6 +1,6 @@
 #include "voice_wire.h"
 
-extern const struct tts_http_dialect openai_tts;
+extern const struct tts_http_dialect openai_speech;
 
 TEST(openai_speech_is_asked)
 {
@@ -10,7 +10,7 @@ TEST(openai_speech_is_asked)
 
 	voice_wire_init(&v, "sk-1");
 	v.speaker.voice = STR("marin");
-	CHECK_STR(voice_wire_http(&v, &openai_tts, "Your table is \"booked\"."),
+	CHECK_STR(voice_wire_http(&v, &openai_speech, "Your table is \"booked\"."),
 		  "https://api.openai.com/v1/audio/speech\n"
 		  "Authorization: Bearer sk-1\n"
 		  "Content-Type: application/json");
@@ -22,8 +22,8 @@ TEST(openai_speech_is_asked)
 	v.service.model = STR("tts-1");
 	v.service.extra = (struct opt_strs){.at = (struct str *)extra, .count = ARRAY_LEN(extra)};
 	v.speaker.speed = 5;
-	CHECK_STR(voice_wire_http(&v, &openai_tts, "Hi."), "http://127.0.0.1:8000/v1/audio/speech\n"
-							   "Content-Type: application/json");
+	CHECK_STR(voice_wire_http(&v, &openai_speech, "Hi."), "http://127.0.0.1:8000/v1/audio/speech\n"
+							      "Content-Type: application/json");
 	CHECK_STR(buf_str(&v.address.body),
 		  "{\"model\":\"tts-1\",\"input\":\"Hi.\",\"voice\":\"marin\",\"speed\":4,"
 		  "\"instructions\":\"calm, friendly\",\"response_format\":\"wav\",\"sample_rate\":8000}");

@@ -83,7 +83,8 @@ static void read_end(const struct json *event, const struct llm_teller *tell)
 	llm_tell_reason(tell, reasons, json_str_or(event, "delta/stop_reason", STR("")));
 }
 
-static int read(const struct llm_sse_dialect *d, const struct json *event, const struct llm_teller *tell)
+static int read_event(const struct llm_sse_dialect *d, const struct json *event,
+		      const struct llm_teller *tell)
 {
 	struct str type = json_str_or(event, "type", STR(""));
 	struct llm_fact error = {.type = LLM_FACT_ERROR,
@@ -132,5 +133,5 @@ const struct llm_sse_dialect anthropic_messages = {
 	.codes = codes,
 	.url_of = url_of,
 	.body = anthropic_body,
-	.read = read,
+	.read = read_event,
 };

@@ -103,7 +103,8 @@ static void read_usage(const struct json *u, const struct llm_teller *tell)
 		llm_tell(tell, &f);
 }
 
-static int read(const struct llm_sse_dialect *d, const struct json *event, const struct llm_teller *tell)
+static int read_event(const struct llm_sse_dialect *d, const struct json *event,
+		      const struct llm_teller *tell)
 {
 	const struct json *first = json_find(event, "candidates/0");
 	int rc;
@@ -147,5 +148,5 @@ const struct llm_sse_dialect gemini_generate = {
 	.codes = codes,
 	.url_of = url_of,
 	.body = gemini_body,
-	.read = read,
+	.read = read_event,
 };

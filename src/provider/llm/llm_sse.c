@@ -563,7 +563,7 @@ static usec first_due(const struct llm_sse *m, const struct llm_request *q)
 	return loop_now(m->loop) + limit;
 }
 
-static int ask(struct llm *llm, uint32_t number, const struct llm_request *q)
+static int op_ask(struct llm *llm, uint32_t number, const struct llm_request *q)
 {
 	struct llm_sse *m = of(llm);
 	struct request *r = mem_zalloc(sizeof(*r));
@@ -586,7 +586,7 @@ static int ask(struct llm *llm, uint32_t number, const struct llm_request *q)
 
 /* ---- the session ---- */
 
-static int open(struct llm *llm, const void *config, const struct llm_params *params)
+static int op_open(struct llm *llm, const void *config, const struct llm_params *params)
 {
 	const struct service_use *use = config;
 	struct llm_sse *m = of(llm);
@@ -600,7 +600,7 @@ static int open(struct llm *llm, const void *config, const struct llm_params *pa
 }
 
 /* An answer that was told to its end is let run out on the wire, so that its connection can be used again. */
-static void cancel(struct llm *llm, uint32_t number)
+static void op_cancel(struct llm *llm, uint32_t number)
 {
 	struct llm_sse *m = of(llm);
 
@@ -616,11 +616,11 @@ static void cancel(struct llm *llm, uint32_t number)
 	}
 }
 
-static void end(struct llm *llm)
+static void op_close(struct llm *llm)
 {
 	struct llm_sse *m = of(llm);
 
-	cancel(llm, UINT32_MAX);
+	op_cancel(llm, UINT32_MAX);
 	LIST_EACH_SAFE (link, &m->requests)
 		drop(LIST_ENTRY(link, struct request, link));
 }
@@ -629,8 +629,8 @@ const struct llm_ops llm_sse_ops = {
 	.name = "llm_sse",
 	.can = LLM_TOOLS,
 	.state_size = sizeof(struct llm_sse),
-	.open = open,
-	.ask = ask,
-	.cancel = cancel,
-	.close = end,
+	.open = op_open,
+	.ask = op_ask,
+	.cancel = op_cancel,
+	.close = op_close,
 };

@@ -91,7 +91,8 @@ static void read_end(const struct json *event, const struct llm_teller *tell)
 	llm_tell_end(tell);
 }
 
-static int read(const struct llm_sse_dialect *d, const struct json *event, const struct llm_teller *tell)
+static int read_event(const struct llm_sse_dialect *d, const struct json *event,
+		      const struct llm_teller *tell)
 {
 	const struct json *calls = json_find(event, "message/tool_calls");
 	struct llm_fact error = {.type = LLM_FACT_ERROR, .text = json_str_or(event, "error", STR(""))};
@@ -126,5 +127,5 @@ const struct llm_sse_dialect ollama_native = {
 	.codes = codes,
 	.url_of = url_of,
 	.body = body,
-	.read = read,
+	.read = read_event,
 };

@@ -65,7 +65,8 @@ static void read_failure(const struct json *e, const struct llm_teller *tell)
 	llm_tell(tell, &f);
 }
 
-static int read(const struct llm_sse_dialect *d, const struct json *event, const struct llm_teller *tell)
+static int read_event(const struct llm_sse_dialect *d, const struct json *event,
+		      const struct llm_teller *tell)
 {
 	struct str type = json_str_or(event, "type", STR(""));
 
@@ -101,5 +102,5 @@ const struct llm_sse_dialect openai_responses = {
 	.codes = openai_codes,
 	.url_of = url_of,
 	.body = openai_responses_body,
-	.read = read,
+	.read = read_event,
 };

@@ -1,7 +1,7 @@
 /* AssemblyAI Universal-Streaming v3. Words never change once they are final; a turn's end comes twice, the
  * second time with punctuation. It has a judgement of turns of its own. A session is billed as long as it is
  * open. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 #include "wire/url.h"
 
 /* A list of JSON in the URL. */
@@ -28,7 +28,7 @@ static void add_terms(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	buf_fini(&term);
 }
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	bool english = str_empty(t->language) || str_ieq(stt_ws_language(t), STR("en"));
 
@@ -136,7 +136,7 @@ const struct stt_ws_dialect assemblyai_streaming = {
 	.patient = true,
 	.keepalive_after = USEC_SEC(5),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.flush = {"{\"type\":\"ForceEndpoint\"}"},
 	.keepalive = {"{\"type\":\"KeepAlive\"}"},
 	.end = {"{\"type\":\"Terminate\"}"},

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <time.h>
 
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
 #define TICKS_A_USEC 10
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url_by_region(t, a, "eastus", "stt.speech.microsoft.com",
 			     "/speech/recognition/conversation/cognitiveservices/v1");
@@ -149,7 +149,7 @@ static const struct {
 	{"turn.end", read_turn_end},
 };
 
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
+static int read_message(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
 {
 	size_t cut = str_find(message, STR("\r\n\r\n"));
 	struct str lines = str_sub(message, 0, cut), body = str_sub(message, cut + 4, SIZE_MAX), path = {0};
@@ -185,9 +185,9 @@ const struct stt_ws_dialect azure_speech = {
 	.chunk = USEC_MS(80),
 	.settle = USEC_MS(700),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.begin = {.print = begin},
 	.audio = audio,
 	.end = {.print = end},
-	.read = read,
+	.read = read_message,
 };

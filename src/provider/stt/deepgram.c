@@ -1,10 +1,10 @@
 /* Deepgram listen v1 (Nova). Silence ends segments by itself (`endpointing`); Finalize ends one at once. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
 #define PAUSE_SURE 0.5f /* speech_final: it was quiet for as long as `endpointing` says, no more */
 #define TURN_SURE  0.8f /* UtteranceEnd: no word for `utterance_end_ms` */
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "wss://api.deepgram.com", "/v1/listen");
 	stt_ws_query(t, a, "model", service_or(t->service->model, "nova-3"));
@@ -66,7 +66,7 @@ const struct stt_ws_dialect deepgram_listen = {
 	.keepalive_after = USEC_SEC(4),
 	.spare_life = USEC_SEC(8), /* without sound it is closed after ten */
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.flush = {"{\"type\":\"Finalize\"}"},
 	.keepalive = {"{\"type\":\"KeepAlive\"}"},
 	.end = {"{\"type\":\"CloseStream\"}"},

@@ -1,9 +1,9 @@
 /* Deepgram Flux (listen v2). It judges turns itself, by the sound's own time: the sound must not stop, and
  * pauses are not cut. A text is always that of the whole turn; an eager end is as good as the final one
  * unless the turn is resumed. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	bool english = str_empty(t->language) || str_ieq(stt_ws_language(t), STR("en"));
 	struct str model = service_or(t->service->model, english ? "flux-general-en" : "flux-general-multi");
@@ -80,7 +80,7 @@ const struct stt_ws_dialect deepgram_flux = {
 	.fill_after = USEC_MS(500),
 	.spare_life = USEC_SEC(8),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.end = {"{\"type\":\"CloseStream\"}"},
 	.read_json = read_doc,
 };

@@ -1,10 +1,10 @@
 /* ElevenLabs Scribe realtime. We commit at a pause; what lies between turns is not sent, but without any
  * sound the session is closed. With timestamps each commit is told twice: the plain text counts. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
 #define SILENCE_BYTES 800 /* 100 ms */
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "wss://api.elevenlabs.io", "/v1/speech-to-text/realtime");
 	stt_ws_query(t, a, "model_id", service_or(t->service->model, "scribe_v2_realtime"));
@@ -17,7 +17,7 @@ static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
 	stt_ws_header_key(t, a, "xi-api-key", "");
 }
 
-static void send(struct stt_ws_outbox *out, struct str bytes, bool commit)
+static void post_chunk(struct stt_ws_outbox *out, struct str bytes, bool commit)
 {
 	stt_ws_post_base64(out, STR("{\"message_type\":\"input_audio_chunk\",\"audio_base_64\":\""), bytes,
 			   commit ? STR("\",\"commit\":true,\"sample_rate\":8000}")
@@ -27,13 +27,13 @@ static void send(struct stt_ws_outbox *out, struct str bytes, bool commit)
 static void audio(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out)
 {
 	(void)t;
-	send(out, bytes, false);
+	post_chunk(out, bytes, false);
 }
 
 static void flush(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 {
 	(void)t;
-	send(out, STR(""), true);
+	post_chunk(out, STR(""), true);
 }
 
 static void keepalive(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
@@ -43,7 +43,7 @@ static void keepalive(const struct stt_ws_talk *t, struct stt_ws_outbox *out)
 	(void)t;
 	for (size_t i = 0; i < sizeof(silence); i++)
 		silence[i] = '\xff';
-	send(out, (struct str){silence, sizeof(silence)}, false);
+	post_chunk(out, (struct str){silence, sizeof(silence)}, false);
 }
 
 static void piece(const struct json *doc, bool final, const struct stt_ws_teller *tell)
@@ -95,7 +95,7 @@ const struct stt_ws_dialect elevenlabs_scribe = {
 	.keepalive_after = USEC_SEC(5),
 	.spare_life = USEC_SEC(8),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.audio = audio,
 	.flush = {.print = flush},
 	.keepalive = {.print = keepalive},

@@ -2,7 +2,7 @@
  * of its own, and knows no flush. `extra` goes into the request. */
 #include <errno.h>
 
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 #include "wire/url.h"
 
 static void add_terms(const struct stt_ws_talk *t, struct json_out *w)

@@ -1,7 +1,7 @@
 /* OpenAI realtime transcription, and speaches, which speaks its older form. We commit at a pause; each commit
  * becomes an item, whose text may come in any order. Between turns nothing is sent: it would be part of the
  * next item. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
 #define COMMIT "{\"type\":\"input_audio_buffer.commit\"}"
 
@@ -10,7 +10,7 @@ static struct str model_of(const struct stt_ws_talk *t)
 	return service_or(t->service->model, "gpt-4o-mini-transcribe");
 }
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "wss://api.openai.com", "/v1/realtime");
 	stt_ws_query(t, a, "intent", STR("transcription"));
@@ -144,7 +144,7 @@ const struct stt_ws_dialect openai_realtime = {
 	.greets = true,
 	.spare_life = USEC_SEC(60),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.begin = {.print = begin},
 	.audio = audio,
 	.flush = {COMMIT},
@@ -153,7 +153,7 @@ const struct stt_ws_dialect openai_realtime = {
 
 /* ---- speaches ---- */
 
-static void speaches_connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void speaches_address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "ws://127.0.0.1:8000", "/v1/realtime");
 	stt_ws_query(t, a, "model", service_or(t->service->model, "Systran/faster-whisper-small"));
@@ -173,7 +173,7 @@ const struct stt_ws_dialect speaches_realtime = {
 	.chunk_min = USEC_MS(100),
 	.greets = true,
 	.codes = codes,
-	.connect = speaches_connect,
+	.address = speaches_address,
 	.begin = {"{\"type\":\"session.update\",\"session\":{\"turn_detection\":null}}"},
 	.audio = audio,
 	.flush = {COMMIT},

@@ -2,11 +2,11 @@
  * of the sound's time) ends a segment, and costs no time because it is sent at once. */
 #include <errno.h>
 
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
 #define MESSAGE_MAX (256u * 1024)
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "ws://127.0.0.1:6006", "");
 	service_extra_query(t->service, &a->url);
@@ -30,7 +30,7 @@ static void read_doc(const struct json *doc, const struct stt_ws_teller *tell)
 }
 
 /* Its strings may hold bytes that JSON forbids. */
-static int read(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
+static int read_message(const struct stt_ws_talk *t, struct str message, const struct stt_ws_teller *tell)
 {
 	struct buf clean;
 	int rc;
@@ -58,7 +58,7 @@ const struct stt_ws_dialect sherpa_onnx = {
 	.flush_silence = USEC_MS(1300),
 	.settle = USEC_SEC(1),
 	.spare_life = USEC_SEC(60),
-	.connect = connect,
+	.address = address,
 	.end = {"Done"},
-	.read = read,
+	.read = read_message,
 };

@@ -1,11 +1,11 @@
 /* Speechmatics real time. Finals are appended as they are, with their blanks; a partial covers all behind the
  * last final. ForceEndOfUtterance makes the finals of a pause come at once. `extra` goes into
  * transcription_config. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
 #define PAUSE_SURE 0.5f
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url_by_region(t, a, "eu", "rt.speechmatics.com", "/v2");
 	stt_ws_header_key(t, a, "Authorization", "Bearer ");
@@ -121,7 +121,7 @@ const struct stt_ws_dialect speechmatics_rt = {
 	.verbatim = true,
 	.spare_life = USEC_SEC(30),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.begin = {.print = begin},
 	.flush = {"{\"message\":\"ForceEndOfUtterance\"}"},
 	.end = {.print = end},

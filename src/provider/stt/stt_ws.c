@@ -319,7 +319,7 @@ static int connect_direct(struct stt_ws_session *s)
 	int rc;
 
 	address_init(&a);
-	s->dialect->connect(talk(s), &a);
+	s->dialect->address(talk(s), &a);
 	rc = connect_to(s, &a);
 	address_fini(&a);
 	return rc;

@@ -136,9 +136,9 @@ struct stt_ws_dialect {
 	void (*audio)(const struct stt_ws_talk *t, struct str bytes, struct stt_ws_outbox *out);
 
 	/* URL and headers; NULL when ask() is there. */
-	void (*connect)(const struct stt_ws_talk *t, struct stt_ws_address *a);
+	void (*address)(const struct stt_ws_talk *t, struct stt_ws_address *a);
 	/* The HTTP request that opens a session, POST `body` to `url`; its answer names the WebSocket. NULL
-	 * when connect() is there. */
+	 * when address() is there. */
 	void (*ask)(const struct stt_ws_talk *t, struct stt_ws_address *a);
 	/* Returns 0, -EBADMSG or -ENOMEM. */
 	int (*answer)(const struct stt_ws_talk *t, struct str body, struct buf *ret_url);

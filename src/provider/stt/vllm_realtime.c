@@ -1,9 +1,9 @@
 /* vLLM's realtime transcription, which is not OpenAI's: the model is named flat, a commit begins the text,
  * which grows while sound comes, and a commit with `final` ends it. We end it at a pause and begin the next
  * at once. Between turns nothing is sent. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "ws://127.0.0.1:8000", "/v1/realtime");
 	service_extra_query(t->service, &a->url);
@@ -74,7 +74,7 @@ const struct stt_ws_dialect vllm_realtime = {
 	.greets = true,
 	.spare_life = USEC_SEC(60),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.begin = {.print = begin},
 	.audio = audio,
 	.flush = {.print = flush},

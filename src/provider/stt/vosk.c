@@ -1,9 +1,9 @@
 /* vosk-server. It answers every message of sound with one text, in step; `reset` is answered with what was
  * said. The words of control are compared as they are, blanks included. Sound is of 16 kHz: models of that
  * rate, which most are, hear nothing in sound of less, and those of 8 kHz take what is more. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "ws://127.0.0.1:2700", "");
 	service_extra_query(t->service, &a->url);
@@ -39,7 +39,7 @@ const struct stt_ws_dialect vosk_server = {
 	.chunk = USEC_MS(100),
 	.lockstep = true,
 	.spare_life = USEC_SEC(60),
-	.connect = connect,
+	.address = address,
 	.begin = {"{\"config\":{\"sample_rate\":16000,\"words\":1,\"max_alternatives\":0}}"},
 	.flush = {"{\"reset\" : 1}"},
 	.end = {"{\"eof\" : 1}"},

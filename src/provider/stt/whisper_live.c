@@ -1,9 +1,9 @@
 /* WhisperLive. It repeats a sliding list of segments, of which only the last may change; it knows no flush,
  * and what has not changed for a while is taken. A connection lasts ten minutes unless its operator says
  * otherwise. */
-#include "provider/stt/stt_dialects.h"
+#include "provider/stt/stt_ws.h"
 
-static void connect(const struct stt_ws_talk *t, struct stt_ws_address *a)
+static void address(const struct stt_ws_talk *t, struct stt_ws_address *a)
 {
 	stt_ws_url(t, a, "ws://127.0.0.1:9090", "");
 	service_extra_query(t->service, &a->url);
@@ -102,7 +102,7 @@ const struct stt_ws_dialect whisper_live = {
 	.announces = true,
 	.settle = USEC_MS(900),
 	.codes = codes,
-	.connect = connect,
+	.address = address,
 	.begin = {.print = begin},
 	.end = {.print = end},
 	.read_json = read_doc,

@@ -79,7 +79,7 @@ static enum fault closed(const struct ws_end *end)
 	return end->code == 1003 || end->code == 1008 || end->code == 1009 ? FAULT_PROTOCOL : FAULT_NONE;
 }
 
-const struct tts_ws_dialect deepgram_tts = {
+const struct tts_ws_dialect deepgram_aura = {
 	.traits = {.key = VENDOR_KEY_NEEDED,
 		   .model = MODEL,
 		   .voice_is_model = true,

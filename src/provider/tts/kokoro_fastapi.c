@@ -31,7 +31,7 @@ static void request(const struct tts_speaker *sp, struct str words, struct tts_a
 	json_end(&w);
 }
 
-const struct tts_http_dialect kokoro_tts = {
+const struct tts_http_dialect kokoro_fastapi = {
 	.traits = {.key = VENDOR_KEY_OPTIONAL, .model = MODEL, .form = {TTS_S16, 24000}, .at_once = 2},
 	.request = request,
 };

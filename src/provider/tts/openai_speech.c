@@ -38,7 +38,7 @@ static void request(const struct tts_speaker *sp, struct str words, struct tts_a
 	write_body(sp, words, &a->body);
 }
 
-const struct tts_http_dialect openai_tts = {
+const struct tts_http_dialect openai_speech = {
 	.traits = {.key = VENDOR_KEY_NEEDED, .model = MODEL, .form = {TTS_S16, 24000}, .at_once = 2},
 	.request = request,
 };

@@ -23,7 +23,7 @@ static void request(const struct tts_speaker *sp, struct str words, struct tts_a
 	json_end(&w);
 }
 
-const struct tts_http_dialect piper_tts = {
+const struct tts_http_dialect piper_http = {
 	.traits = {.key = VENDOR_KEY_NONE, .form = {TTS_S16, 22050}, .at_once = 1},
 	.request = request,
 };
