@@ -109,7 +109,14 @@ struct agent_target {
 struct agent_phrases {
 	struct str clarify, rephrase, handover, emergency, goodbye, help, still_there, silent_goodbye,
 		anything_else, what_to_change, transfer_failed, nobody_free, back, hold, past_date,
-		closed_then, too_many_digits, no_card, out_of_scope, either, trouble;
+		closed_then, too_many_digits, no_card, out_of_scope, either, trouble, leave_message,
+		message_taken;
+};
+
+/* What is done when nobody can be reached. */
+struct agent_message {
+	bool take;
+	usec limit; /* the longest */
 };
 
 struct agent_limits {
@@ -171,6 +178,7 @@ struct agent {
 	struct opt_strs goals, knowledge_sources, knowledge, tools, guardrails;
 	struct agent_phrases phrases;
 	struct agent_limits limits;
+	struct agent_message message;
 	struct agent_matching matching;
 	struct agent_hours hours;
 	struct agent_booking booking;

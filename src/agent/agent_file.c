@@ -108,6 +108,12 @@ static const struct opt phrase_opts[] = {
 	       "I'm sorry, I can't reach anybody and I don't want to keep you waiting. Please call again "
 	       "later. Goodbye.",
 	       "When a second transfer is not possible."),
+	PHRASE(leave_message,
+	       "I'm sorry, nobody can take your call right now. Please leave your message after the tone, "
+	       "and "
+	       "hang up or press any key when you are done.",
+	       "Instead of nobody_free, where messages are taken."),
+	PHRASE(message_taken, "Thank you. I will pass your message on. Goodbye.", "After a message."),
 	PHRASE(back, "Now, where were we?", "Back to the question after an answer in between."),
 	PHRASE(hold, "One moment.", "While an answer takes its time."),
 	PHRASE(past_date, "That day has already gone by.", "A day in the past was named."),
@@ -137,6 +143,15 @@ static const struct opt limit_opts[] = {
 	       .help = "How long a caller may say nothing."),
 };
 static const struct opt_table limit_table = OPT_TABLE("limits", struct agent_limits, limit_opts);
+
+static const struct opt message_opts[] = {
+	OPT_BOOL("take", struct agent_message, take, .preset = "true",
+		 .help = "Whether a caller who cannot be put through to anybody may leave a message. It is "
+			 "kept in the call's recording; calls/messages.jsonl says where."),
+	OPT_MS("limit_ms", struct agent_message, limit, .preset = "60000", .min = 5000, .max = 600000,
+	       .help = "How long a message may be."),
+};
+static const struct opt_table message_table = OPT_TABLE("message", struct agent_message, message_opts);
 
 static const struct opt deep_opts[] = {
 	OPT_STRS("intents", struct agent_deep, intents, .help = "When one of their phrases was said."),
@@ -383,6 +398,8 @@ static const struct opt agent_opts[] = {
 	OPT_STRUCT("phrases", struct agent, phrases, &phrase_table,
 		   .help = "What it says when nothing else fits."),
 	OPT_STRUCT("limits", struct agent, limits, &limit_table, .help = "When it gives up politely."),
+	OPT_STRUCT("message", struct agent, message, &message_table,
+		   .help = "What is done when nobody can be reached."),
 	OPT_STRUCT("matching", struct agent, matching, &matching_table,
 		   .help = "How sure it must be of a meaning."),
 	OPT_STRUCT("hours", struct agent, hours, &hours_table, .help = "When the business is open."),

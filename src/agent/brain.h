@@ -76,6 +76,8 @@ struct brain_act {
 		} transfer;
 		struct {
 			struct str disposition; /* "booked", "answered", "abandoned" ... */
+			bool message; /* the caller was asked for one: the tone, and not before they are
+					 done the end */
 		} hangup;
 		struct {
 			struct str name, value; /* "intent" "book_appointment" */

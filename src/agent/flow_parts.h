@@ -23,7 +23,7 @@ void flow_expect(struct flow *f, enum eot_expect kind, int digits);
 void flow_note(struct flow *f, const char *name, struct str value);
 void flow_write_transfer(struct flow *f, const struct agent_target *t, enum brain_transfer kind,
 			 struct str reason);
-void flow_write_hangup(struct flow *f, struct str disposition);
+void flow_write_hangup(struct flow *f, struct str disposition, bool message);
 void flow_remember(struct flow *f, const char *who, struct str text);
 
 /* The handoff summary: caller_id, caller_name, crm_contact_id, summary, transfer_reason, sentiment,

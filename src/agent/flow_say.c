@@ -192,12 +192,14 @@ void flow_write_transfer(struct flow *f, const struct agent_target *t, enum brai
 	a->transfer.summary = summary;
 }
 
-void flow_write_hangup(struct flow *f, struct str disposition)
+void flow_write_hangup(struct flow *f, struct str disposition, bool message)
 {
 	struct brain_act *a = act_new(f, BRAIN_HANGUP);
 
 	flow_remember(f, "hangup", disposition);
 	f->ends = true;
-	if (a)
-		a->hangup.disposition = disposition;
+	if (!a)
+		return;
+	a->hangup.disposition = disposition;
+	a->hangup.message = message;
 }

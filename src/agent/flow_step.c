@@ -5,7 +5,16 @@
 void flow_say_goodbye(struct flow *f, struct str template, struct str disposition)
 {
 	flow_say(f, template);
-	flow_write_hangup(f, disposition);
+	flow_write_hangup(f, disposition, false);
+	f->wait = FLOW_ENDED;
+}
+
+static void give_up_on_people(struct flow *f)
+{
+	const struct agent *a = f->p.agent;
+
+	flow_say(f, a->message.take ? a->phrases.leave_message : a->phrases.nobody_free);
+	flow_write_hangup(f, STR("callback"), a->message.take);
 	f->wait = FLOW_ENDED;
 }
 
@@ -13,7 +22,7 @@ static void transfer(struct flow *f, const struct agent_target *t, struct str sa
 {
 	/* a second transfer after one that came back would only turn in circles */
 	if (!t || f->transfers_failed > 1 || (f->transfers_failed == 1 && !t->cold)) {
-		flow_say_goodbye(f, f->p.agent->phrases.nobody_free, STR("callback"));
+		give_up_on_people(f);
 		return;
 	}
 	if (t->cold)

@@ -112,8 +112,10 @@ static bool is_reachable(const struct model_brain *b, const struct agent_target 
 
 static void say_nobody_is_free(struct model_brain *b)
 {
-	model_plan_say(b, b->p.agent->phrases.nobody_free);
-	model_plan_hangup(b, STR("callback"));
+	const struct agent *a = b->p.agent;
+
+	model_plan_say(b, a->message.take ? a->phrases.leave_message : a->phrases.nobody_free);
+	model_plan(b, (struct brain_act){.type = BRAIN_HANGUP, .hangup = {STR("callback"), a->message.take}});
 }
 
 void model_hand_over(struct model_brain *b, const struct agent_target *to, struct str reason)

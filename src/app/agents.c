@@ -59,7 +59,7 @@ static void fill_call(struct agents_entry *e)
 		.voice = a->voice,
 		.voice_speed = 1,
 		.filler = a->phrases.hold,
-		.sorry = a->phrases.handover,
+		.sorry = t ? a->phrases.handover : a->phrases.trouble,
 		.fallback = t ? t->uri : STR(""),
 		.timing = conversation_timing_default,
 		.record = true,

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/last_words.h"
 #include "app/metrics_page.h"
 #include "app/shard.h"
 #include "app/sip_metrics.h"
@@ -26,7 +27,7 @@
 #define SIP_IDLE         USEC_SEC(600)
 #define DRAIN_LOOK_EVERY USEC_MS(100)
 #define FIGURES_EVERY    USEC_SEC(1)
-#define LAST_WORDS       USEC_SEC(3) /* for BYEs, when calls are ended by force */
+#define GOODBYES         USEC_SEC(3) /* for BYEs, when calls are ended by force */
 #define FILES_A_CALL     4           /* RTP, RTCP, trail, recording */
 #define FILES_SPARE      256
 
@@ -36,6 +37,7 @@ struct server {
 	struct agents agents;
 	struct spending spending;
 	struct speech speech;
+	struct last_words last_words;
 	struct thinkers thinkers;
 	struct store *store;
 	struct pool *store_pool;
@@ -56,7 +58,7 @@ struct server {
 	unsigned signals_seen;
 	struct timer drain, figures;
 	usec drain_until;
-	bool last_words;
+	bool ending;
 };
 
 static int say(struct server_words *w, int rc, const char *fmt, ...) printf_like(3, 4);
@@ -175,6 +177,15 @@ static int open_speech(struct server *s, struct server_words *w)
 		log_warning(s->speech.note.text);
 	rc = agents_learn(&s->agents, s->speech.embed);
 	return rc < 0 ? say(w, rc, "cannot learn the agents' examples: %s", strerror(-rc)) : 0;
+}
+
+static int open_last_words(struct server *s, struct server_words *w)
+{
+	int rc;
+
+	step(s, "speaking what agents say when nothing works", 0, 0);
+	rc = last_words_open(&s->last_words, &s->agents, &s->speech);
+	return rc < 0 ? say(w, rc, "cannot speak what agents say when nothing works: %s", strerror(-rc)) : 0;
 }
 
 static int seed_store(struct server *s, struct server_words *w)
@@ -382,8 +393,8 @@ static void set_draining(struct server *s)
 
 static void end_calls(struct server *s)
 {
-	s->last_words = true;
-	s->drain_until = loop_now(s->loop) + LAST_WORDS;
+	s->ending = true;
+	s->drain_until = loop_now(s->loop) + GOODBYES;
 	for (int i = 0; i < s->config->shards; i++)
 		shard_hang_up(s->shards[i]);
 }
@@ -393,11 +404,11 @@ static void on_drain(struct timer *t)
 	struct server *s = CONTAINER_OF(t, struct server, drain);
 	usec now = loop_now(s->loop);
 
-	if (atomic_load(&s->admission.calls) == 0 || (s->last_words && now >= s->drain_until)) {
+	if (atomic_load(&s->admission.calls) == 0 || (s->ending && now >= s->drain_until)) {
 		loop_stop(s->loop);
 		return;
 	}
-	if (!s->last_words && now >= s->drain_until)
+	if (!s->ending && now >= s->drain_until)
 		end_calls(s);
 	timer_start(t, s->loop, now + DRAIN_LOOK_EVERY, on_drain);
 }
@@ -412,7 +423,7 @@ static void on_signal(struct watch *w, unsigned ready)
 		return;
 	if (s->signals_seen++ == 0)
 		set_draining(s);
-	else if (!s->last_words)
+	else if (!s->ending)
 		end_calls(s);
 	timer_start(&s->drain, s->loop, loop_now(s->loop), on_drain);
 }
@@ -450,9 +461,9 @@ int server_open(const struct config *config, const struct server_progress *progr
 		struct server **ret_server, struct server_words *ret_words)
 {
 	static int (*const steps[])(struct server * s, struct server_words * w) = {
-		check_files,   forbid_cores, open_signals,    open_agents, open_trunks,
-		open_acceptor, open_metrics, open_writer,     open_store,  open_speech,
-		open_thinkers, open_shards,  prepare_phrases,
+		check_files,     forbid_cores,  open_signals, open_agents,     open_trunks,
+		open_acceptor,   open_metrics,  open_writer,  open_store,      open_speech,
+		open_last_words, open_thinkers, open_shards,  prepare_phrases,
 	};
 	struct server *s = mem_zalloc(sizeof(*s));
 	int rc = 0;
@@ -510,6 +521,7 @@ struct server *server_close(struct server *s)
 	thinkers_close(&s->thinkers);
 	trunks_fini(&s->trunks);
 	agents_free(&s->agents);
+	last_words_close(&s->last_words);
 	spending_close(&s->spending);
 	if (s->loop) {
 		timer_stop(&s->drain);

@@ -31,6 +31,7 @@ enum message_kind {
 	CLOSE,
 	RECORD,
 	RECORDED,
+	NOTE,
 };
 
 struct message {
@@ -139,6 +140,26 @@ static void write_line(struct writer *w, const struct message *m)
 	mem_free(m->line);
 }
 
+/* Opened anew for each: whoever reads the messages may take the file away. */
+static void write_note(struct writer *w, const struct message *m)
+{
+	char path[PATH_MAX_ + 20];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/messages.jsonl", w->dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd >= 0 && write(fd, m->line, m->n) == (ssize_t)m->n && fsync(fd) == 0) {
+		up(&w->lines);
+	} else {
+		up(&w->disk_errors);
+		log_error("cannot note a caller's message", log_text("file", path),
+			  log_error_code("error", -errno));
+	}
+	if (fd >= 0)
+		close(fd);
+	mem_free(m->line);
+}
+
 static void start_recording(struct writer *w, const struct message *m)
 {
 	struct file *f = file_new(w, m, "wav");
@@ -187,6 +208,9 @@ static void on_message(void *arg, const void *message)
 		break;
 	case RECORDED:
 		end_recording(w, m);
+		break;
+	case NOTE:
+		write_note(w, m);
 		break;
 	}
 }
@@ -362,14 +386,24 @@ void writer_open(struct writer *w, uint64_t handle, struct str id)
 		up(&w->lines_lost);
 }
 
-void writer_line(struct writer *w, uint64_t handle, struct str line)
+static void post_line(struct writer *w, enum message_kind kind, uint64_t handle, struct str line)
 {
 	struct message m = {.line = mem_strndup(line.p, line.n), .n = line.n};
 
-	if (m.line && post(w, LINE, handle, &m) == 0)
+	if (m.line && post(w, kind, handle, &m) == 0)
 		return;
 	mem_free(m.line);
 	up(&w->lines_lost);
+}
+
+void writer_line(struct writer *w, uint64_t handle, struct str line)
+{
+	post_line(w, LINE, handle, line);
+}
+
+void writer_note(struct writer *w, struct str line)
+{
+	post_line(w, NOTE, 0, line);
 }
 
 void writer_close(struct writer *w, uint64_t handle)

@@ -6,6 +6,7 @@
  *
  *   calls/2026-11-20/<call id>.jsonl   its trail
  *   calls/2026-11-20/<call id>.wav     both sides, stereo
+ *   calls/messages.jsonl               a line for each message that a caller left
  *
  * Files are readable by the owner alone. A recording is on disk half a second
  * after it was spoken; what a killed process left behind is repaired at start.
@@ -44,6 +45,9 @@ void writer_open(struct writer *w, uint64_t handle, struct str id);
 /* Appends to it; the line is copied. */
 void writer_line(struct writer *w, uint64_t handle, struct str line);
 void writer_close(struct writer *w, uint64_t handle);
+
+/* Appends a line, with its newline, to the messages; copied. */
+void writer_note(struct writer *w, struct str line);
 
 /* Writes what `r` collects. */
 void writer_record(struct writer *w, uint64_t handle, struct str id, struct recorder *r);

@@ -12,6 +12,9 @@
 #define ANSWER_MAX  USEC_SEC(40) /* 64*T1 of RFC 3261 and some */
 #define LEAVING_MAX USEC_SEC(40)
 
+#define MESSAGE_REST_MAX \
+	USEC_SEC(60) /* request and thanks; longer only where a line plays nothing any more */
+
 LIVE_DEFINE(call);
 
 #define GO(state, act) FSM_GO(CALL_##state, call_##act)
@@ -37,6 +40,7 @@ static const struct fsm_cell cells[CALL_STATE_COUNT_][CALL_EVENT_COUNT_] =
 		[CALL_UP] =
 			{
 				[CALL_EV_TRANSFER] = GO(TRANSFERRING, act_refer),
+				[CALL_EV_MESSAGE] = GO(MESSAGE, act_take_message),
 				[CALL_EV_HANGUP] = GO(LEAVING, act_hangup),
 				[CALL_EV_FAILED] = GO(RESCUING, act_fall_back),
 				[CALL_EV_SILENT] = GO(LEAVING, act_lost),
@@ -55,10 +59,17 @@ static const struct fsm_cell cells[CALL_STATE_COUNT_][CALL_EVENT_COUNT_] =
 		[CALL_RESCUING] =
 			{
 				[CALL_EV_REFERRED] = GO(LEAVING, act_transferred),
-				[CALL_EV_REFUSED] = GO(LEAVING, act_hangup),
+				[CALL_EV_REFUSED] = GO(MESSAGE, act_take_message),
 				[CALL_EV_HANGUP] = GO(LEAVING, act_hangup),
 				[CALL_EV_SILENT] = GO(LEAVING, act_lost),
 				[CALL_EV_ENDED] = GO(ENDED, act_end_transferred),
+				[CALL_EV_DEADLINE] = GO(MESSAGE, act_take_message),
+			},
+		[CALL_MESSAGE] =
+			{
+				[CALL_EV_HANGUP] = GO(LEAVING, act_hangup),
+				[CALL_EV_SILENT] = GO(LEAVING, act_lost),
+				[CALL_EV_ENDED] = GO(ENDED, act_end),
 				[CALL_EV_DEADLINE] = GO(LEAVING, act_hangup),
 			},
 		[CALL_LEAVING] =
@@ -74,15 +85,16 @@ static const struct fsm_state states[] = {
 	[CALL_UP] = {"up", FSM_WAITING},
 	[CALL_TRANSFERRING] = {"transferring", FSM_WAITING},
 	[CALL_RESCUING] = {"rescuing", FSM_WAITING},
+	[CALL_MESSAGE] = {"message", FSM_WAITING},
 	[CALL_LEAVING] = {"leaving", FSM_WAITING},
 	[CALL_ENDED] = {"ended", FSM_END},
 };
 
 static const char *const events[] = {
-	[CALL_EV_ACCEPT] = "accept",     [CALL_EV_ANSWERED] = "answered", [CALL_EV_TRANSFER] = "transfer",
-	[CALL_EV_HANGUP] = "hangup",     [CALL_EV_REFERRED] = "referred", [CALL_EV_REFUSED] = "refused",
-	[CALL_EV_FAILED] = "failed",     [CALL_EV_SILENT] = "silent",     [CALL_EV_ENDED] = "ended",
-	[CALL_EV_DEADLINE] = "deadline",
+	[CALL_EV_ACCEPT] = "accept",   [CALL_EV_ANSWERED] = "answered", [CALL_EV_TRANSFER] = "transfer",
+	[CALL_EV_MESSAGE] = "message", [CALL_EV_HANGUP] = "hangup",     [CALL_EV_REFERRED] = "referred",
+	[CALL_EV_REFUSED] = "refused", [CALL_EV_FAILED] = "failed",     [CALL_EV_SILENT] = "silent",
+	[CALL_EV_ENDED] = "ended",     [CALL_EV_DEADLINE] = "deadline",
 };
 
 const struct fsm call_fsm = {
@@ -110,6 +122,8 @@ static usec deadline(const struct call *c, usec now)
 	case CALL_TRANSFERRING:
 	case CALL_RESCUING:
 		return now + c->p.services->transfer_max;
+	case CALL_MESSAGE:
+		return now + MESSAGE_REST_MAX + (c->p.agent->notices ? c->p.agent->notices->message_max : 0);
 	case CALL_LEAVING:
 		return now + LEAVING_MAX;
 	case CALL_ENDED:
@@ -237,7 +251,10 @@ static void on_leg(void *arg, struct leg *leg, const struct leg_event *ev)
 	case LEG_EV_DTMF:
 	case LEG_EV_PLAYED:
 	case LEG_EV_DUCKED:
-		conversation_leg_event(&c->conversation, ev);
+		if (c->state == CALL_MESSAGE)
+			message_leg_event(&c->message, ev);
+		else
+			conversation_leg_event(&c->conversation, ev);
 		break;
 	case LEG_EV_RINGING:
 	case LEG_EV_EARLY:
@@ -265,6 +282,7 @@ static void on_prepare(void *arg, const struct brain_act *act)
 	struct call *c = arg;
 
 	c->target[0] = '\0';
+	c->wants_message = act->type == BRAIN_HANGUP && act->hangup.message;
 	if (act->type == BRAIN_HANGUP) {
 		str_copy(act->hangup.disposition, c->disposition, sizeof(c->disposition));
 		return;
@@ -295,7 +313,7 @@ static void on_leave(void *arg)
 {
 	struct call *c = arg;
 
-	call_step(c, c->target[0] ? CALL_EV_TRANSFER : CALL_EV_HANGUP);
+	call_step(c, c->target[0] ? CALL_EV_TRANSFER : c->wants_message ? CALL_EV_MESSAGE : CALL_EV_HANGUP);
 }
 
 static void on_response(void *arg, const struct turn_figures *figures)
@@ -373,6 +391,7 @@ static void init_conversation(struct call *c)
 		.timing = &c->p.agent->timing,
 		.filler = c->p.agent->filler,
 		.sorry = c->p.agent->sorry,
+		.notices = c->p.agent->notices,
 		.sink = {.on_ready = on_ready,
 			 .on_act = on_prepare,
 			 .on_leave = on_leave,
@@ -452,6 +471,7 @@ static void unmake(struct call *c)
 
 	timer_stop(&c->timer);
 	timer_stop(&c->ring);
+	(void)message_stop(&c->message);
 	c->brain = brain_close(c->brain);
 	if (c->talking)
 		conversation_fini(&c->conversation);

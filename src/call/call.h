@@ -7,7 +7,8 @@
  * each other.
  *
  *   ARRIVED -> ANSWERING -> UP <-> TRANSFERRING -> LEAVING -> ENDED
- *                            '---> RESCUING --------^
+ *                           |'---> RESCUING --------^
+ *                           '-----> MESSAGE <'------'
  *
  * Threads: the shard's control loop. Layer: call.
  */
@@ -18,6 +19,7 @@
 #include "base/fsm.h"
 #include "call/call_cost.h"
 #include "call/conversation.h"
+#include "call/message.h"
 
 #define CALL_ARENA_BYTES (512u * 1024)
 #define CALL_ID_BYTES    32
@@ -30,6 +32,7 @@ enum call_state {
 	CALL_UP,           /* the conversation; deadline: the longest call */
 	CALL_TRANSFERRING, /* they were asked to call somebody else; deadline: the guard of RFC 3515 */
 	CALL_RESCUING,     /* the same because something of ours failed: there is no way back */
+	CALL_MESSAGE,      /* nobody could be reached: they may leave a message; deadline: it has its own */
 	CALL_LEAVING,      /* we hung up; deadline: then it is over anyway */
 	CALL_ENDED,
 	CALL_STATE_COUNT_,
@@ -39,6 +42,7 @@ enum call_event {
 	CALL_EV_ACCEPT, /* recogniser and voice are open, and it has rung */
 	CALL_EV_ANSWERED,
 	CALL_EV_TRANSFER, /* all is said, transfer now */
+	CALL_EV_MESSAGE,  /* all is said, and they were asked for a message */
 	CALL_EV_HANGUP,   /* all is said, or the server is told to stop: hang up now */
 	CALL_EV_REFERRED, /* the transfer was taken */
 	CALL_EV_REFUSED,  /* the transfer was not */
@@ -55,9 +59,10 @@ extern const struct fsm call_fsm;
 struct call_agent {
 	struct str name, version, tenant, language, voice;
 	float voice_speed;
-	struct str filler;   /* "One moment please." */
-	struct str sorry;    /* said before a hand-over when something of ours failed */
-	struct str fallback; /* where to transfer to then; empty = nowhere */
+	struct str filler;             /* "One moment please." */
+	struct str sorry;              /* said before a hand-over when something of ours failed */
+	struct str fallback;           /* where to transfer to then; empty = nowhere */
+	const struct notices *notices; /* when nobody can be reached it takes a message; NULL = it does not */
 	struct conversation_timing timing;
 	const struct call_cost_limits *cost; /* NULL = it may cost what it costs */
 	bool record;
@@ -73,12 +78,18 @@ struct call_agent {
 	void *arg;
 };
 
+/* Where in the call's recording somebody left a message. */
+struct call_message {
+	usec from, length;
+};
+
 /* Where trails and recordings are kept. All calls come on the control loop and must not block. */
 struct call_keeper {
 	struct trail_sink (*trail_open)(void *arg, struct call *call);
 	void (*trail_close)(void *arg, struct call *call, struct trail_sink *sink);
-	void (*record_start)(void *arg,
-			     struct call *call); /* once it is up, if the agent records; ends with the leg */
+	void (*record_start)(void *arg, struct call *call); /* once it is up, if the agent records, or for a
+							       message; ends with the leg */
+	void (*message_left)(void *arg, struct call *call, const struct call_message *message);
 	void *arg;
 };
 
@@ -138,7 +149,10 @@ struct call {
 	struct conversation conversation;
 	bool talking;    /* the conversation was made */
 	unsigned refers; /* transfers that were tried */
-	bool referred;   /* they are at it: the transfer was accepted, its result is open */
+	struct message message;
+	bool wants_message; /* the caller was asked for one */
+	usec recorded;      /* since then; 0 = not */
+	bool referred;      /* they are at it: the transfer was accepted, its result is open */
 	usec arrived, up, ended;
 
 	char target[256]; /* of the transfer that was prepared */

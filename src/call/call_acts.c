@@ -37,24 +37,79 @@ void call_act_refuse(void *self, const void *input)
 	leg_reject(c->leg, LEG_REFUSE_UNAVAILABLE);
 }
 
+static void record(struct call *c)
+{
+	const struct call_keeper *keeper = c->p.services->keeper;
+
+	c->recorded = now(c);
+	keeper->record_start(keeper->arg, c);
+}
+
 void call_act_converse(void *self, const void *input)
 {
 	struct call *c = self;
-	const struct call_keeper *keeper = c->p.services->keeper;
 
 	c->up = now(c);
 	note(c, "answered");
 	if (c->p.agent->record)
-		keeper->record_start(keeper->arg, c);
+		record(c);
 	conversation_start(&c->conversation);
+}
+
+/* Whatever ends the call: what was left is kept, and somebody is told. */
+static void keep_message(struct call *c)
+{
+	const struct call_keeper *keeper = c->p.services->keeper;
+	struct call_message m;
+
+	if (!message_stop(&c->message))
+		return;
+	m = (struct call_message){.from = c->message.began - c->recorded,
+				  .length = c->message.ended - c->message.began};
+	trail_begin(&c->trail, now(c), "message");
+	json_str(&c->trail.json, "caller", c->leg->info.caller);
+	json_int(&c->trail.json, "recording_usec", m.from);
+	json_int(&c->trail.json, "length_usec", m.length);
+	json_str(&c->trail.json, "until", str_from(c->message.why));
+	trail_end(&c->trail);
+	dispose(c, "message");
+	keeper->message_left(keeper->arg, c, &m);
 }
 
 void call_act_hangup(void *self, const void *input)
 {
 	struct call *c = self;
 
+	keep_message(c);
 	conversation_stop(&c->conversation);
 	leg_hangup(c->leg, NULL);
+}
+
+static void on_message_done(void *arg)
+{
+	call_step(arg, CALL_EV_HANGUP);
+}
+
+void call_act_take_message(void *self, const void *input)
+{
+	struct call *c = self;
+	struct message_params p = {.loop = c->p.services->loop,
+				   .leg = c->leg,
+				   .notices = c->p.agent->notices,
+				   .asked = c->wants_message,
+				   .speaking = c->conversation.caller_speaks,
+				   .answer = c->conversation.voice.leg_answer,
+				   .on_done = on_message_done,
+				   .arg = c};
+
+	if (!p.notices) {
+		call_step(c, CALL_EV_HANGUP);
+		return;
+	}
+	conversation_stop(&c->conversation);
+	if (!c->recorded)
+		record(c);
+	message_start(&c->message, &p);
 }
 
 void call_act_lost(void *self, const void *input)
@@ -100,12 +155,13 @@ void call_act_fall_back(void *self, const void *input)
 	struct call *c = self;
 
 	dispose(c, "failed");
+	c->wants_message = false; /* the caller may not have heard it to its end */
 	str_copy(c->p.agent->fallback, c->target, sizeof(c->target));
 	str_copy(STR("system error"), c->reason, sizeof(c->reason));
 	if (c->target[0])
 		call_act_refer(c, input);
 	else
-		call_step(c, CALL_EV_HANGUP);
+		call_step(c, CALL_EV_REFUSED);
 }
 
 void call_act_explain(void *self, const void *input)
@@ -130,6 +186,7 @@ void call_act_end(void *self, const void *input)
 	struct call *c = self;
 	struct leg_stats st;
 
+	keep_message(c);
 	conversation_stop(&c->conversation);
 	leg_read_stats(c->leg, &st);
 	trail_begin(&c->trail, now(c), "ended");

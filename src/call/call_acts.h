@@ -37,6 +37,9 @@ void call_act_refer(void *self, const void *input);
 /* Something of ours failed: hands over to the agent's fallback, or hangs up. */
 void call_act_fall_back(void *self, const void *input);
 
+/* Nobody can be reached: the caller is asked for a message, unless the agent takes none. */
+void call_act_take_message(void *self, const void *input);
+
 /* The transfer did not happen: the agent explains. */
 void call_act_explain(void *self, const void *input);
 

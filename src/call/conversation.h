@@ -74,8 +74,10 @@ struct conversation_params {
 	struct trail *trail;
 	const struct eot_ops *eot;
 	const struct conversation_timing *timing;
-	struct str filler; /* said when the agent is slow, "One moment please." */
-	struct str sorry;  /* said before a hand-over because something failed; empty = nothing */
+	struct str filler;             /* said when the agent is slow, "One moment please." */
+	struct str sorry;              /* said before a hand-over because something failed; empty = nothing */
+	const struct notices *notices; /* said when the voice is what failed; NULL = nothing, and a call whose
+					  ear or voice cannot be opened is not ready, but failed */
 	struct conversation_sink sink;
 };
 
@@ -95,17 +97,18 @@ struct conversation {
 	struct voice voice;
 	struct conversation_pending pending;
 
-	bool caller_speaks; /* by the detector, also while the floor ignores it */
-	usec speech_at;     /* since when */
-	bool on_hold;       /* the caller has put us */
-	bool thinking;      /* the brain has a question and has not said DONE */
-	bool leaving;       /* when all is spoken */
-	bool transfers;     /* then, and the answer announces it */
-	bool retried;       /* the voice has failed in this answer before */
-	bool slow;          /* it has not failed, it has only kept us waiting */
-	size_t insist_n;    /* so much of the answer's text must be heard */
-	bool guessed;       /* the brain prepares an answer to a turn that may not be over */
-	const char *failed; /* what of ours is gone for good, NULL = nothing */
+	bool caller_speaks;          /* by the detector, also while the floor ignores it */
+	usec speech_at;              /* since when */
+	bool on_hold;                /* the caller has put us */
+	bool thinking;               /* the brain has a question and has not said DONE */
+	bool leaving;                /* when all is spoken */
+	bool transfers;              /* then, and the answer announces it */
+	bool retried;                /* the voice has failed in this answer before */
+	bool slow;                   /* it has not failed, it has only kept us waiting */
+	size_t insist_n;             /* so much of the answer's text must be heard */
+	bool guessed;                /* the brain prepares an answer to a turn that may not be over */
+	const char *failed;          /* what of ours is gone for good, NULL = nothing */
+	const struct notice *notice; /* is to be said next, whatever the voice can */
 	struct str transfer_failed;
 	struct str farewell, ending; /* the last words and the disposition, when it is to be wound up */
 	bool winding_up;

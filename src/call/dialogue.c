@@ -83,6 +83,26 @@ static void end_answer(struct conversation *c)
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 }
 
+void dialogue_play(struct conversation *c, const struct notice *notice)
+{
+	c->notice = notice;
+	floor_post(&c->floor, FLOOR_EV_INSIST);
+}
+
+static void speak_notice(struct conversation *c)
+{
+	const struct notice *n = c->notice;
+
+	c->notice = NULL;
+	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
+	leg_duck(c->p.leg, false);
+	c->progress = loop_now(c->p.loop);
+	turn_trail_text(c, "notice", n->text);
+	if (voice_play(&c->voice, n) < 0)
+		floor_post(&c->floor, FLOOR_EV_SPOKEN);
+	c->insist_n = c->voice.text_n;
+}
+
 void dialogue_speak(struct conversation *c)
 {
 	struct conversation_pending *q = &c->pending;
@@ -91,6 +111,10 @@ void dialogue_speak(struct conversation *c)
 	size_t from = 0;
 	int rc = 0;
 
+	if (c->notice) {
+		speak_notice(c);
+		return;
+	}
 	leg_set_reflex(c->p.leg, insists ? LEG_REFLEX_OFF : LEG_REFLEX_DUCK);
 	if (!c->voice.speaking) {
 		leg_duck(c->p.leg, false);
@@ -184,11 +208,12 @@ static void on_expect(struct conversation *c, const struct brain_act *a)
 	c->silence_limit = a->expect.silence_limit;
 }
 
-/* The words that announce a transfer are not to be interrupted, whether they come before or after it. */
+/* The words that announce a transfer, or ask for a message, are not to be interrupted, whether they come
+ * before or after it. */
 static void on_leave(struct conversation *c, const struct brain_act *a)
 {
 	c->leaving = true;
-	c->transfers = a->type == BRAIN_TRANSFER;
+	c->transfers = a->type == BRAIN_TRANSFER || a->hangup.message;
 	c->p.sink.on_act(c->p.sink.arg, a);
 	if (c->transfers && c->voice.speaking)
 		floor_post(&c->floor, FLOOR_EV_INSIST);

@@ -19,6 +19,9 @@ void dialogue_begin_question(struct conversation *c);
 void dialogue_queue(struct conversation *c, struct str text, bool uninterruptible);
 void dialogue_put_back(struct conversation *c, struct str text, bool uninterruptible);
 
+/* Instead of words: what was spoken beforehand. */
+void dialogue_play(struct conversation *c, const struct notice *notice);
+
 /* Asks for the floor again: something waits. */
 void dialogue_post(struct conversation *c);
 

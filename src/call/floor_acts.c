@@ -14,24 +14,12 @@ static usec now(const struct conversation *c)
 
 /* ---- beginning and leaving ---- */
 
-void floor_greet(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	dialogue_begin_question(c);
-	brain_start(c->p.brain);
-}
-
-void floor_broken(void *self, const void *input)
-{
-	struct conversation *c = self;
-
-	c->p.sink.on_failed(c->p.sink.arg, "recogniser or voice cannot be opened");
-}
-
-/* Something of ours is gone for good. While there is a voice, it says so before the call is handed over. */
+/* Something of ours is gone for good. The voice says so before the call is handed over, or what was spoken
+ * beforehand does. */
 static void fail(struct conversation *c, const char *what)
 {
+	bool told = c->voice.ready_made; /* the last resort was being tried */
+
 	c->failed = what;
 	if (c->voice.speaking)
 		turn_trail_heard(c, "cut");
@@ -40,10 +28,37 @@ static void fail(struct conversation *c, const char *what)
 	ear_forget(&c->ear);
 	c->thinking = false;
 	c->leaving = true;
-	if (c->voice.failed || str_empty(c->p.sorry))
+	if (c->voice.failed && c->p.notices && !told)
+		dialogue_play(c, &c->p.notices->sorry);
+	else if (c->voice.failed || told || str_empty(c->p.sorry))
 		floor_post(&c->floor, FLOOR_EV_LEAVE);
 	else
 		dialogue_queue(c, c->p.sorry, true);
+}
+
+void floor_greet(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	if (c->failed) {
+		fail(c, c->failed);
+		return;
+	}
+	dialogue_begin_question(c);
+	brain_start(c->p.brain);
+}
+
+/* Who can say at least that it does not work takes the call all the same. */
+void floor_broken(void *self, const void *input)
+{
+	struct conversation *c = self;
+	bool known = c->failed;
+
+	c->failed = "recogniser or voice cannot be opened";
+	if (!c->p.notices)
+		c->p.sink.on_failed(c->p.sink.arg, c->failed);
+	else if (!known)
+		c->p.sink.on_ready(c->p.sink.arg);
 }
 
 void floor_ear_failed(void *self, const void *input)

@@ -32,7 +32,7 @@ static void begin(struct voice *v)
 	v->answer++;
 	v->leg_answer++;
 	v->speaking = true;
-	v->ended = v->complete = v->held = v->failed = false;
+	v->ended = v->complete = v->held = v->failed = v->ready_made = false;
 	v->made = v->sent = v->heard = v->heard_base = 0;
 	v->text_n = 0;
 	v->mark_count = 0;
@@ -118,6 +118,22 @@ static int keep(struct voice *v, const int16_t *pcm, size_t n)
 	return 0;
 }
 
+int voice_play(struct voice *v, const struct notice *notice)
+{
+	voice_cut(v);
+	begin(v);
+	v->text_n = (uint32_t)str_copy(notice->text, v->text, sizeof(v->text));
+	v->ended = v->complete = v->ready_made = true;
+	v->figures.first_audio = loop_now(v->loop);
+	v->figures.cached = true;
+	if (keep(v, notice->pcm, notice->samples) < 0) {
+		v->speaking = false;
+		return -ENOMEM;
+	}
+	pump(v);
+	return 0;
+}
+
 static void on_fault(struct voice *v)
 {
 	v->complete = v->ended = v->failed = true;
@@ -155,7 +171,7 @@ void voice_on_tts(void *arg, const struct tts_event *ev)
 	v->dead |= ev->dead;
 	if (ev->dead && !v->speaking)
 		on_fault(v);
-	if (ev->type != TTS_EV_READY && (!v->speaking || ev->answer != v->answer))
+	if (ev->type != TTS_EV_READY && (!v->speaking || v->ready_made || ev->answer != v->answer))
 		return;
 	switch (ev->type) {
 	case TTS_EV_AUDIO:

@@ -14,6 +14,7 @@
 #ifndef CALL_VOICE_H
 #define CALL_VOICE_H
 
+#include "call/notice.h"
 #include "leg/leg.h"
 #include "provider/tts/tts.h"
 
@@ -56,7 +57,8 @@ struct voice {
 	uint32_t leg_answer; /* the leg's: a resumed answer goes on under a new one */
 	bool ready, dead;
 	bool speaking, ended, complete, held, failed;
-	bool owes; /* text was given to the provider, and no speech came since */
+	bool owes;       /* text was given to the provider, and no speech came since */
+	bool ready_made; /* the answer's speech was there before: the provider has no part in it */
 
 	int16_t *pcm;
 	size_t pcm_cap;
@@ -80,6 +82,10 @@ int voice_say(struct voice *v, struct str text) must_check;
 
 /* The answer is complete: VOICE_EV_SPOKEN follows when all of it was heard. Returns 0 or -errno. */
 int voice_end(struct voice *v) must_check;
+
+/* Gives what was spoken beforehand as an answer of its own, whole; the provider may be dead. Returns 0 or
+ * -ENOMEM. */
+int voice_play(struct voice *v, const struct notice *notice) must_check;
 
 /* Falls silent at once, ready to go on. */
 void voice_hold(struct voice *v);

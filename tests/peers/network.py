@@ -2,6 +2,7 @@
 """network.py - what trails and the vendors' own logs say, for network.sh
 
   network.py cost LOG CALLS           the bill by the vendors' logs and by our meter, in picodollars, and their gap
+  network.py messages CALLS           a line a message: its recording, where it begins and how long it is, in seconds
   network.py answers SAID CALLS       how many lines there were, and how many of them got no answer
 """
 import glob
@@ -43,6 +44,12 @@ def answers(said, calls):
     print(asked, unanswered)
 
 
+def messages(calls):
+    for m in lines(calls + "/messages.jsonl"):
+        assert m["caller"] and m["tenant"] == "bench", m
+        print(f"{calls}/{m['day']}/{m['call']}.wav", m["from_ms"] / 1000, m["length_ms"] / 1000)
+
+
 def cost(log, calls):
     theirs = 0
     for session in lines(log):
@@ -58,4 +65,4 @@ def cost(log, calls):
 
 
 if __name__ == "__main__":
-    {"cost": cost, "answers": answers}[sys.argv[1]](*sys.argv[2:])
+    {"cost": cost, "answers": answers, "messages": messages}[sys.argv[1]](*sys.argv[2:])

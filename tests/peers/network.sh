@@ -4,7 +4,7 @@
 # The vendors are played by $BUILD/tests/vendors/vendors, behind TLS; the callers speak real speech. Looked at: what was
 # understood, what it cost, where keys turn up, and what happens when services die.
 . "$(dirname "$0")/lib.sh"
-need curl curl python3 python3
+need curl curl python3 python3 sox sox
 vendors=$BUILD/tests/vendors/vendors callers=$BUILD/bench/callers
 for program in "$vendors" "$callers"; do
 	[ -x "$program" ] || { fail "there is no $program: build it first"; finish; }
@@ -53,6 +53,11 @@ calls() {
 	stop
 	same "$1: the server stops with status 0" 0 $?
 	cp "$room/server.log" "$calls/"
+}
+
+# loud WAV FROM SECONDS CHANNEL - whether there is more than noise (1 the caller, 2 the agent)
+loud() {
+	sox "$1" -n remix "$4" trim "$2" "$3" stat 2>&1 | awk '/RMS.*amplitude/ { found = $3 > 0.01 } END { exit !found }'
 }
 
 say() { python3 "$here/network.py" "$@"; }
@@ -129,6 +134,18 @@ same 'shaken: every call has a disposition' 8 \
 	"$(grep -l '"disposition":"[^"]' "$room"/shaken/calls/*/*.jsonl | wc -l)"
 same 'shaken: nothing is left alive' '' \
 	"$(grep '^offhook_live' "$room/shaken/metrics" | grep -E 'type="(call|stt|tts|llm|ws|http_ask|leg)' | grep -v ' 0$')"
+
+# ---- nobody is left ----
+deserted=$well2 # where nobody listens any more
+calls deserted 2 "$(service ears deepgram "$deserted"; service mind openai "$deserted"; service mouth cartesia "$deserted")" \
+	'{stt: [ears], llm: [mind], tts: [mouth]}'
+same 'deserted: every caller leaves a message' 2 "$(grep -l '"disposition":"message"' "$room"/deserted/calls/*/*.jsonl | wc -l)"
+say messages "$room/deserted/calls" >"$room/messages.txt"
+same 'deserted: each is noted, with whom to call back and where to listen' 2 "$(wc -l <"$room/messages.txt")"
+while read -r wav from length; do
+	ok 'deserted: it was said what is wrong, and asked for a message' loud "$wav" 0 "$from" 2
+	ok 'deserted: the message is there' loud "$wav" "$from" "$length" 1
+done <"$room/messages.txt"
 
 # ---- the key ----
 same 'the key is nowhere' '' "$(grep -rlaF "$MARKED_KEY" "$room" | grep -v '/offhook.yaml$')"

@@ -148,7 +148,7 @@ static void time_reaction(struct fake_leg *l, enum fake_sound sound, usec now)
 
 static void play_frame(struct fake_leg *l, usec now)
 {
-	uint32_t n = MIN(l->queued, (uint32_t)LEG_FRAME_SAMPLES);
+	uint32_t n = l->stalled ? 0 : MIN(l->queued, (uint32_t)LEG_FRAME_SAMPLES);
 	enum fake_sound sound = n == 0 ? FAKE_SILENCE : l->ducked ? FAKE_DUCKED : FAKE_VOICE;
 
 	buf_add_char(&l->sounds, (char)sound);

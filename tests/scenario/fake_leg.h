@@ -80,6 +80,7 @@ struct fake_leg {
 	bool report;            /* the position after a cut is still to be told */
 
 	bool up, speaking, ducked, mute, closed;
+	bool stalled; /* nothing that is queued is played any more */
 	enum leg_reflex reflex;
 	enum leg_refusal refusal;
 	bool rejected;

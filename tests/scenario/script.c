@@ -77,6 +77,7 @@ ACTION(take_voice_fails, DO_VOICE_FAILS)
 ACTION(take_voice_dies, DO_VOICE_DIES)
 ACTION(take_voice_stalls, DO_VOICE_STALLS)
 ACTION(take_server_hangs_up, DO_SERVER_HANGS_UP)
+ACTION(take_line_stalls, DO_LINE_STALLS)
 
 /* ---- how the parts behave ---- */
 
@@ -199,6 +200,7 @@ static const struct {
 	{"ring", offsetof(struct script, ring_min)},
 	{"call", offsetof(struct script, call_max)},
 	{"transfer", offsetof(struct script, transfer_max)},
+	{"message", offsetof(struct script, message_max)},
 };
 
 static int take_limit(struct script *s, const struct args *a)
@@ -357,6 +359,7 @@ static const struct line_kind kinds[] = {
 	{"at N voice dies", take_voice_dies},
 	{"at N voice stalls", take_voice_stalls},
 	{"at N server hangs up S", take_server_hangs_up},
+	{"at N line stalls", take_line_stalls},
 	{"limit W N", take_limit},
 	{"cost over N W", take_cost},
 	{"opening of W W", take_opening},

@@ -46,6 +46,7 @@ enum script_do {
 	DO_VOICE_DIES,
 	DO_VOICE_STALLS,
 	DO_SERVER_HANGS_UP,
+	DO_LINE_STALLS,
 };
 
 struct script_action {
@@ -91,6 +92,7 @@ struct script {
 	struct fake_part part;
 	struct conversation_timing timing;
 	struct str filler, sorry, fallback;
+	usec message_max; /* it takes messages, with notices spoken beforehand; 0 = it does not */
 	usec ring_min, call_max, transfer_max;
 	int cost_max; /* cents, a letter of our voice is one; 0 = none */
 	enum cost_action cost_action;

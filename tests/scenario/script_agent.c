@@ -37,7 +37,8 @@ static int expecting(struct brain_act *act, const struct token **t, const struct
 /* The act that begins at **t, which is moved to its last token. */
 static int parse_act(struct brain_act *act, const struct token **t, const struct token *end)
 {
-	bool transfer = token_is(*t, "transfer"), hangup = token_is(*t, "hangup");
+	bool transfer = token_is(*t, "transfer"), message = token_is(*t, "message");
+	bool hangup = message || token_is(*t, "hangup");
 
 	if (token_is(*t, "expecting"))
 		return expecting(act, t, end);
@@ -60,6 +61,7 @@ static int parse_act(struct brain_act *act, const struct token **t, const struct
 		act->transfer.reason = STR("asked\nfor it");
 	} else {
 		act->hangup.disposition = (*t)->text;
+		act->hangup.message = message;
 	}
 	return 0;
 }

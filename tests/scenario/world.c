@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/model_brain.h"
 #include "base/mem.h"
@@ -46,6 +47,16 @@ static void trail_close(void *arg, struct call *call, struct trail_sink *sink)
 
 static void record_start(void *arg, struct call *call)
 {
+}
+
+/* Where it begins the recording is, as the trail has it: so that a scenario can look at both. */
+static void message_left(void *arg, struct call *call, const struct call_message *message)
+{
+	struct world *w = arg;
+
+	if (w->told || message->length <= 0 || message->from < 0)
+		fail(w, "a message was told twice, or is none");
+	w->told = true;
 }
 
 static int model_new(struct world *w, struct call *call, struct brain **ret_brain)
@@ -160,6 +171,9 @@ static void on_action(struct timer *t)
 		break;
 	case DO_VOICE_STALLS:
 		w->voice.stalled = true;
+		break;
+	case DO_LINE_STALLS:
+		w->leg.stalled = true;
 		break;
 	case DO_SERVER_HANGS_UP:
 		str_copy(wt->action->text, words, sizeof(words));
@@ -286,13 +300,34 @@ static void chain_up(struct world *w)
 	w->agent.tts_config = &w->voice_chain;
 }
 
+#define LETTER_SAMPLES (3 * LEG_FRAME_SAMPLES)
+
+static struct notice notice(struct world *w, size_t i, const char *text)
+{
+	size_t n = strlen(text) * LETTER_SAMPLES;
+
+	for (size_t s = 0; s < n; s++)
+		w->spoken[i][s] = babble_sample(text[s / LETTER_SAMPLES], (unsigned)(s / LETTER_SAMPLES));
+	return (struct notice){str_from(text), w->spoken[i], n};
+}
+
+static void take_messages(struct world *w)
+{
+	w->notices = (struct notices){.sorry = notice(w, 0, "Out of order."),
+				      .leave = notice(w, 1, "After the tone please."),
+				      .taken = notice(w, 2, "I will pass it on."),
+				      .tone = notice(w, 3, "~~~~"),
+				      .message_max = w->script->message_max};
+	w->agent.notices = &w->notices;
+}
+
 static void describe(struct world *w)
 {
 	const struct script *s = w->script;
 
 	w->ear = s->ear;
 	w->voice = s->voice;
-	w->keeper = (struct call_keeper){trail_open, trail_close, record_start, w};
+	w->keeper = (struct call_keeper){trail_open, trail_close, record_start, message_left, w};
 	w->services = (struct call_services){
 		.loop = w->loop,
 		.eot = &eot_words,
@@ -327,6 +362,8 @@ static void describe(struct world *w)
 		.brain_new = brain_new,
 		.arg = w,
 	};
+	if (s->message_max > 0)
+		take_messages(w);
 	if (s->failing)
 		chain_up(w);
 }

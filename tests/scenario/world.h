@@ -14,8 +14,10 @@
 #include "provider/tts/tts_chain.h"
 #include "script.h"
 
-#define WORLD_LINKS       3   /* of a chain */
-#define WORLD_SECONDS_MAX 180 /* of simulated time: every call is over by then */
+#define WORLD_NOTICES        4
+#define WORLD_NOTICE_SAMPLES (LEG_RATE_HZ * 2)
+#define WORLD_LINKS          3   /* of a chain */
+#define WORLD_SECONDS_MAX    180 /* of simulated time: every call is over by then */
 
 struct world;
 
@@ -51,6 +53,9 @@ struct world {
 	struct stt_chain_config ear_chain;
 	struct tts_chain_config voice_chain;
 	struct call_cost_limits cost;
+	struct notices notices;
+	int16_t spoken[WORLD_NOTICES][WORLD_NOTICE_SAMPLES];
+	bool told; /* the keeper, of a message */
 	struct call_agent agent;
 	struct call_keeper keeper;
 	struct call *call; /* NULL before and after */

@@ -460,18 +460,23 @@ TEST(a_model_that_fails_once_begins_its_answer_again)
 	rig_close(&r);
 }
 
-TEST(without_anybody_to_hand_over_to_it_says_goodbye)
+TEST(without_anybody_to_hand_over_to_it_asks_for_a_message_or_says_goodbye)
 {
-	struct rig r;
+	for (int take = 0; take < 2; take++) {
+		struct rig r;
 
-	REQUIRE(rig_begin(&r));
-	r.s.agent->handoff.count = 0;
-	REQUIRE(rig_greet(&r, fails, NULL, NULL));
-	run(&r, heard(&r, "Can I come on Tuesday?"));
-	CHECK_INT(r.end.type, BRAIN_HANGUP);
-	CHECK_STR(str_from(r.disposition), "callback");
-	CHECK(!logged(&r.log, "transfer_to_human"));
-	rig_close(&r);
+		REQUIRE(rig_begin(&r));
+		r.s.agent->handoff.count = 0;
+		r.s.agent->message.take = take;
+		REQUIRE(rig_greet(&r, fails, NULL, NULL));
+		run(&r, heard(&r, "Can I come on Tuesday?"));
+		CHECK_INT(r.end.type, BRAIN_HANGUP);
+		CHECK_INT(r.end.hangup.message, take);
+		CHECK(str_ihas(str_from(r.said), take ? STR("message after the tone") : STR("Goodbye")));
+		CHECK_STR(str_from(r.disposition), "callback");
+		CHECK(!logged(&r.log, "transfer_to_human"));
+		rig_close(&r);
+	}
 }
 
 TEST(an_answer_without_words_climbs_the_ladder)

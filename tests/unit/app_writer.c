@@ -82,6 +82,27 @@ TEST(writer_keeps_the_order_of_lines_and_finishes_recordings)
 	rmdir(root);
 }
 
+/* Whoever works them off may take the file away. */
+TEST(writer_appends_messages_to_a_file_of_their_own)
+{
+	char dir[] = "/tmp/offhook-writer-XXXXXX", path[64], text[256];
+	struct writer *w;
+
+	REQUIRE(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/messages.jsonl", dir);
+	for (int i = 0; i < 2; i++) {
+		REQUIRE(writer_start(str_from(dir), &w) == 0);
+		writer_note(w, STR("{\"caller\":\"a\"}\n"));
+		writer_note(w, STR("{\"caller\":\"b\"}\n"));
+		writer_stop(w);
+	}
+	read_file(path, text, sizeof(text));
+	CHECK_STR(str_from(text), "{\"caller\":\"a\"}\n{\"caller\":\"b\"}\n"
+				  "{\"caller\":\"a\"}\n{\"caller\":\"b\"}\n");
+	unlink(path);
+	rmdir(dir);
+}
+
 TEST(writer_says_no_to_a_folder_it_cannot_make)
 {
 	struct writer *w = NULL;

@@ -132,7 +132,8 @@ static void expect_end(struct play *p, struct str want)
 			 t->transfer.kind == BRAIN_COLD ? "cold" : "warm", STR_ARG(t->transfer.target),
 			 STR_ARG(t->transfer.reason));
 	else if (h)
-		snprintf(got, sizeof(got), "hangup " STR_FMT, STR_ARG(h->hangup.disposition));
+		snprintf(got, sizeof(got), "%s " STR_FMT, h->hangup.message ? "message" : "hangup",
+			 STR_ARG(h->hangup.disposition));
 	if (!has(got, want))
 		test_failed(p->file, p->line, "ended '%s', not '" STR_FMT "'; the agent said '%s'", got,
 			    STR_ARG(want), p->said);
