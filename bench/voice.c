@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "provider/aloud/speakable.h"
 #include "provider/local/ort.h"
 #include "provider/local/speaking.h"
-#include "provider/tts/speakable.h"
 
 #define ROUNDS_DEFAULT 7
 #define ROUNDS_MAX     101

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "provider/tts/clause.h"
+#include "provider/aloud/clause.h"
 
 #define PIECES_MAX 4096
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "provider/tts/speakable.h"
+#include "provider/aloud/speakable.h"
 
 #define INPUT_MAX 4096
 

@@ -3,12 +3,12 @@
 #include "app/rehearsal/wer.h"
 #include "base/buf.h"
 #include "models.h"
+#include "provider/aloud/speakable.h"
 #include "provider/local/flite_door.h"
 #include "provider/local/kokoro.h"
 #include "provider/local/moonshine.h"
 #include "provider/local/pieces.h"
 #include "provider/local/transcribe.h"
-#include "provider/tts/speakable.h"
 
 /* What a voice says, the recogniser must hear. */
 static const char *const sentences[] = {

@@ -1,7 +1,7 @@
 #include "test.h"
 
-#include "provider/tts/clause.h"
-#include "provider/tts/speakable.h"
+#include "provider/aloud/clause.h"
+#include "provider/aloud/speakable.h"
 
 #define PIECES_MAX 64
 

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "provider/tts/speakable.h"
+#include "provider/aloud/speakable.h"
 
 struct row {
 	const char *written, *spoken;

@@ -2,7 +2,7 @@
 #include "../scenario/fake_tts.h"
 #include "base/rng.h"
 #include "contract.h"
-#include "provider/tts/clause.h"
+#include "provider/aloud/clause.h"
 #include "provider/tts/tts_chain.h"
 
 #define LETTERS_MAX  1024

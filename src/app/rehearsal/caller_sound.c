@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "provider/aloud/speakable.h"
 #include "provider/local/flite_door.h"
-#include "provider/tts/speakable.h"
 
 #define WORDS_SAMPLES_MAX (60u * 8000)
 #define SPOKEN_BYTES_MAX  32768u

@@ -6,7 +6,7 @@
 #include "base/live.h"
 #include "base/mem.h"
 #include "base/pool.h"
-#include "provider/tts/clause.h"
+#include "provider/aloud/clause.h"
 
 #define AT_ONCE 8 /* in the pool: enough for every worker to have the next at hand */
 

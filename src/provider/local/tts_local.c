@@ -7,7 +7,7 @@
 #include "base/live.h"
 #include "base/mem.h"
 #include "base/pool.h"
-#include "provider/tts/clause.h"
+#include "provider/aloud/clause.h"
 
 #define AT_ONCE 2 /* clauses of a session in the pool */
 

@@ -13,9 +13,9 @@
 #ifndef PROVIDER_LOCAL_UTTER_H
 #define PROVIDER_LOCAL_UTTER_H
 
+#include "provider/aloud/speakable.h"
 #include "provider/local/speaking.h"
 #include "provider/tts/phrase_cache.h"
-#include "provider/tts/speakable.h"
 
 #define UTTER_SAMPLES_MAX (60 * VOICE_OUT_RATE_HZ)
 

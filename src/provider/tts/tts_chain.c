@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/live.h"
+#include "provider/aloud/clause.h"
 #include "provider/links.h"
-#include "provider/tts/clause.h"
 
 #define LETTER_SAMPLES (TTS_RATE_HZ / 15) /* people speak about 15 letters a second */
 

@@ -24,7 +24,7 @@
 #ifndef PROVIDER_TTS_TTS_STREAM_H
 #define PROVIDER_TTS_TTS_STREAM_H
 
-#include "provider/tts/clause.h"
+#include "provider/aloud/clause.h"
 #include "provider/tts/tts_address.h"
 #include "provider/tts/tts_stretch.h"
 #include "provider/vendors.h"

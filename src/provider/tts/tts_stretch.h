@@ -22,8 +22,8 @@
 
 #include "base/fault.h"
 #include "base/list.h"
+#include "provider/aloud/speakable.h"
 #include "provider/tts/phrase_cache.h"
-#include "provider/tts/speakable.h"
 #include "provider/tts/tts.h"
 #include "provider/tts/tts_sound.h"
 

@@ -1,7 +1,7 @@
 /*
  * The rule for amounts of money, and the magnitudes behind them.
  */
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 struct currency {
 	const char *written;    /* in front of the amount, or behind it */

@@ -8,13 +8,13 @@
  *
  * Threads: any. Layer: provider.
  */
-#ifndef PROVIDER_TTS_SPEAK_H
-#define PROVIDER_TTS_SPEAK_H
+#ifndef PROVIDER_ALOUD_SPEAK_H
+#define PROVIDER_ALOUD_SPEAK_H
 
 #include <string.h>
 
-#include "provider/tts/say.h"
-#include "provider/tts/speakable.h"
+#include "provider/aloud/say.h"
+#include "provider/aloud/speakable.h"
 
 struct speak {
 	struct str text;

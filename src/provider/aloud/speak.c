@@ -1,4 +1,4 @@
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 #include <string.h>
 

@@ -17,8 +17,8 @@
  *
  * Threads: any. Layer: provider.
  */
-#ifndef PROVIDER_TTS_SPEAKABLE_H
-#define PROVIDER_TTS_SPEAKABLE_H
+#ifndef PROVIDER_ALOUD_SPEAKABLE_H
+#define PROVIDER_ALOUD_SPEAKABLE_H
 
 #include "base/buf.h"
 

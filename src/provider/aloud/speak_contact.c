@@ -2,7 +2,7 @@
  * Rules for what people write down: addresses of mail and web, telephone
  * numbers, references and postcodes.
  */
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 #include <string.h>
 

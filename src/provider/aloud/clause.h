@@ -18,8 +18,8 @@
  *
  * Threads: the owner's only. Layer: provider.
  */
-#ifndef PROVIDER_TTS_CLAUSE_H
-#define PROVIDER_TTS_CLAUSE_H
+#ifndef PROVIDER_ALOUD_CLAUSE_H
+#define PROVIDER_ALOUD_CLAUSE_H
 
 #include "base/str.h"
 

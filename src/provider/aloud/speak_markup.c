@@ -2,7 +2,7 @@
  * Rules for what is not words: mark-up that is dropped, line ends, and signs
  * that are read or become pauses.
  */
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 #define TAG_MAX 200 /* bytes between < and > that are still taken for a tag */
 

@@ -2,7 +2,7 @@
  * Rules for words that are not read as they are written: the operator's own
  * list, abbreviations, and words in capitals.
  */
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 /* Words of the operator. */
 size_t speak_dictionary_rule(struct speak *s)

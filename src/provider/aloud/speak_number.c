@@ -2,7 +2,7 @@
  * The rule for numbers: percentages, ordinals, fractions, ranges, units,
  * years, house numbers.
  */
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 /* ---- units ---- */
 

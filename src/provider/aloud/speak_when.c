@@ -2,7 +2,7 @@
  * Rules for dates and times of day, the American way: the month before the
  * day, "ten thirty P M" for 22:30.
  */
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 struct date {
 	unsigned year, month, day; /* 0 = not said */

@@ -1,8 +1,8 @@
-#include "provider/tts/clause.h"
+#include "provider/aloud/clause.h"
 
 #include <string.h>
 
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 #define AHEAD_BYTES 12  /* of what follows the blanks; the longest conjunction and its blank fit */
 #define BLANKS_MAX  16  /* a longer run of blanks is cut in the middle */

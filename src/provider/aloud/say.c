@@ -1,4 +1,4 @@
-#include "provider/tts/say.h"
+#include "provider/aloud/say.h"
 
 #include <string.h>
 

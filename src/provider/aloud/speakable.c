@@ -1,6 +1,6 @@
-#include "provider/tts/speakable.h"
+#include "provider/aloud/speakable.h"
 
-#include "provider/tts/speak.h"
+#include "provider/aloud/speak.h"
 
 #define TIDY_GROWTH_MAX 10 /* of the table below, bytes for a byte */
 

@@ -9,8 +9,8 @@
  *
  * Threads: any. Layer: provider.
  */
-#ifndef PROVIDER_TTS_SAY_H
-#define PROVIDER_TTS_SAY_H
+#ifndef PROVIDER_ALOUD_SAY_H
+#define PROVIDER_ALOUD_SAY_H
 
 #include "base/buf.h"
 
