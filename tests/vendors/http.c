@@ -272,11 +272,18 @@ void http_read(struct conn *c)
 
 static const struct vendor_sim sim_nobody = {.name = "nobody", .kind = VENDOR_HTTP};
 
+bool vendor_asks_nothing(const struct vendor_session *s)
+{
+	return str_eq(s->request.method, STR("HEAD"));
+}
+
 static void serve(struct vendor_session *s, bool upgrade)
 {
 	const char *why = upgrade ? ws_upgrade_problem(&s->request) : NULL;
 
-	if (s->sim == &sim_nobody) {
+	if (s->sim == &sim_nobody && vendor_asks_nothing(s)) {
+		vendor_refuse(s, 404, "no such path");
+	} else if (s->sim == &sim_nobody) {
 		vendor_wrong(s, "nobody serves " STR_FMT " " STR_FMT, STR_ARG(s->request.method),
 			     STR_ARG(s->request.path));
 		vendor_refuse(s, 404, "no such path");

@@ -168,6 +168,9 @@ void conn_reap(struct vendor *v);          /* frees those that have ended */
 /* Takes what is whole from c->in. */
 void http_read(struct conn *c);
 
+/* A HEAD is there to warm a connection: it may go anywhere, and is on no bill. */
+bool vendor_asks_nothing(const struct vendor_session *s);
+
 /* Reads a head and its body, text[n], which it keeps. Returns 0, or -EBADMSG with `*ret_why`. */
 int request_parse(struct request *r, char *text, size_t head, size_t n, const char **ret_why) must_check;
 void request_fini(struct request *r);

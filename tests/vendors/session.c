@@ -32,7 +32,7 @@ static void log_session(struct vendor_session *s)
 	json_str(&w, "fault", str_from(vendor_fault_name(s->struck ? s->fault.kind : VENDOR_FAULT_NONE)));
 	json_int(&w, "close_code", s->close_code);
 	json_int(&w, "wrongs", s->wrongs);
-	json_int(&w, "requests", 1);
+	json_int(&w, "requests", !vendor_asks_nothing(s));
 	json_int(&w, "audio_in_usec", s->audio_in);
 	json_int(&w, "audio_out_usec", s->total.audio_out);
 	json_int(&w, "connected_usec", vendor_now(s) - s->opened);
