@@ -40,7 +40,7 @@ static void disconnect(struct stt_ws_session *s)
 	struct ws *ws = s->ws;
 
 	if (s->ask) {
-		s->reached |= http_client_sent(s->host->http, s->ask);
+		s->reached += http_client_sent(s->host->http, s->ask);
 		http_client_cancel(s->host->http, s->ask);
 	}
 	s->ask = 0;
@@ -208,7 +208,8 @@ static void on_open(void *arg)
 {
 	struct stt_ws_session *s = arg;
 
-	s->connected = s->reached = true;
+	s->connected = true;
+	s->reached++;
 	s->connected_at = s->heard_at = loop_now(s->loop);
 	timer_start(&s->opening, s->loop, s->connected_at + s->service->connect_limit, on_too_late);
 	if (!s->dialect->greets)
@@ -350,7 +351,7 @@ static void on_answer(void *arg, const struct http_done *done)
 	int rc;
 
 	s->ask = 0;
-	s->reached = done->sent;
+	s->reached += done->sent;
 	if (done->fault) {
 		stt_ws_fail(s, refusal(s, done->status, done->fault), done->words);
 		stt_ws_tell_due(s);

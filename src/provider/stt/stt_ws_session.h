@@ -43,7 +43,7 @@ struct stt_ws_session {
 	bool ask_secure;   /* it is made over TLS: so must the WebSocket be */
 	struct buf answer; /* to it */
 	struct timer opening, wake, pause, wait, idle;
-	bool reached; /* the vendor: it counts as a request */
+	unsigned reached; /* the vendor: so often, each time counts as a request */
 	bool connected, begun, ready;
 	usec connected_at, heard_at;
 	uint64_t asked, answered; /* messages that want an answer, messages that came; lockstep */

@@ -198,9 +198,10 @@ static void note_changes(struct stt_ws_session *s)
 	}
 }
 
+/* Where nobody has spoken yet, it was about the utterance before. */
 static void on_endpoint(struct stt_ws_session *s, const struct stt_ws_fact *fact)
 {
-	if (s->forced)
+	if (s->forced || stt_ws_text_open(&s->text)->voice_end == 0)
 		return;
 	s->endpoint = fact->confidence;
 	s->endpoint_due = true;
