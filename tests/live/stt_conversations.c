@@ -1,209 +1,155 @@
-/* Every recogniser over a WebSocket against the simulator of its vendor, over TLS, in real time. */
-#include "base/json.h"
-#include "contract.h"
-#include "stt_live.h"
+/* Every recogniser tells the story of all recognisers, over TLS and in real time, against the simulator of
+ * its vendor. */
+#include "side.h"
+#include "stage.h"
+#include "stt_story.h"
+#include "test.h"
+#include "trouble.h"
+#include "vendors/sound.h"
 
-extern const struct stt_ws_dialect assemblyai_streaming, azure_speech, deepgram_flux, deepgram_listen,
-	elevenlabs_scribe, gladia_live, openai_realtime, sherpa_onnx, speaches_realtime, speechmatics_rt,
-	vllm_realtime, vosk_server, whisper_live;
+#define MONOLOGUE_WORD                                                                       \
+	USEC_MS(2) /* so short that a sentence's sound holds more words than a text may have \
+		    */
 
-static const struct {
-	const struct stt_ws_dialect *dialect;
-	const char *path;  /* where the server's simulator is */
-	const char *model; /* where one must be named */
-} vendors_there[] = {
-	{&assemblyai_streaming, ""},
-	{&azure_speech, ""},
-	{&deepgram_flux, ""},
-	{&deepgram_listen, ""},
-	{&elevenlabs_scribe, ""},
-	{&gladia_live, ""},
-	{&openai_realtime, ""},
-	{&sherpa_onnx, "/sherpa"},
-	{&speaches_realtime, "/speaches"},
-	{&speechmatics_rt, ""},
-	{&vllm_realtime, "/vllm", "voxtral"},
-	{&vosk_server, "/vosk"},
-	{&whisper_live, "/whisperlive"},
-};
+static struct stage stage;
 
-/* The finals' letters and blanks, in small letters, a '/' behind each. */
-static struct str words_of(const struct live_caller *c, char *out, size_t size)
+static void speak(struct str words, struct buf *pcm)
 {
-	struct str rest = {c->told, c->told_n}, line;
-	size_t n = 0;
-
-	while (!str_empty(line = str_cut(&rest, '\n'))) {
-		(void)str_word(&line);
-		(void)str_word(&line);
-		line = str_trim(line);
-		for (size_t i = 0; i < line.n && n + 1 < size; i++)
-			if (line.p[i] == ' ' || str_lower(line.p[i]) >= 'a')
-				out[n++] = str_lower(line.p[i]);
-		if (n + 1 < size)
-			out[n++] = '/';
-	}
-	return (struct str){out, n};
+	tones_speak(words, &(struct sound){SOUND_S16, STT_RATE_HZ}, pcm);
 }
 
-static void check_words(const struct live_caller *c, const char *want)
+static int set_up_with(const struct stt_kind *kind, struct loop *l, const struct vendor_config *config,
+		       const void **ret_config)
 {
-	char out[1024];
-	struct str got = words_of(c, out, sizeof(out));
-
-	if (c->fault || !str_eq(got, str_from(want)))
-		test_failed(c->dialect->name, 0, "heard '" STR_FMT "', not '%s': " STR_FMT, STR_ARG(got),
-			    want, (int)c->told_n, c->told);
+	*ret_config = &stage.use;
+	return stage_open(&stage, kind->arg, config, l);
 }
 
-static void print_wrongs(struct live_room *l)
+static int set_up(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
-	struct buf log;
-	struct str rest, line;
+	struct vendor_config config = {.says.ear = VENDOR_EAR_TONES, .delays.final = USEC_MS(60)};
 
-	if (vendor_wrongs(l->server) == 0)
-		return;
-	buf_init(&log, 1u << 22);
-	vendor_log_read(l->server, &log);
-	rest = buf_str(&log);
-	while (!str_empty(line = str_cut(&rest, '\n')))
-		if (str_find(line, STR("\"wrong\"")) < line.n)
-			test_failed("the simulator", 0, STR_FMT, STR_ARG(line));
-	buf_fini(&log);
+	return set_up_with(kind, l, &config, ret_config);
 }
 
-/* What the server would bill for its sessions of this kind of sound. */
-static uint64_t billed(struct live_room *l, const char *key)
+/* Broke no rule, and used what the vendor will bill. */
+static void tear_down(const struct stt_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
-	struct json *doc;
-	uint64_t sum = 0;
-	struct buf log;
-	struct str rest, line;
-
-	buf_init(&log, 1u << 22);
-	vendor_log_read(l->server, &log);
-	rest = buf_str(&log);
-	while (!str_empty(line = str_cut(&rest, '\n'))) {
-		if (json_parse(line, NULL, NULL, &doc) < 0)
-			continue;
-		if (str_eq(json_str_or(doc, "log", STR("")), STR("session")))
-			sum += (uint64_t)json_int_or(doc, key, 0);
-		json_free(doc);
-	}
-	buf_fini(&log);
-	return sum;
+	stage_hang_up(&stage);
+	stage_check_manners(&stage);
+	stage_check_bill(&stage, USAGE_REQUESTS, used, NULL);
+	stage_check_bill(&stage, USAGE_AUDIO_IN, used, NULL);
+	stage_close(&stage);
 }
 
-/* Waits for the likely text, does not wait for it, gives words up, and speaks again. */
-static const struct live_act conversation[] = {
-	{LIVE_READY, 0, NULL},
-	{LIVE_QUIET, USEC_MS(200), NULL},
-	{LIVE_SPEAK, 0, "I need help"},
-	{LIVE_QUIET, USEC_MS(800), NULL},
-	{LIVE_FINISH, 0, NULL},
-	{LIVE_QUIET, USEC_MS(300), NULL},
-	{LIVE_SPEAK, 0, "with my bill"},
-	{LIVE_QUIET, USEC_MS(240), NULL},
-	{LIVE_FINISH, 0, NULL},
-	{LIVE_QUIET, USEC_MS(300), NULL},
-	{LIVE_SPEAK, 0, "never mind"},
-	{LIVE_QUIET, USEC_MS(200), NULL},
-	{LIVE_CANCEL, 0, NULL},
-	{LIVE_QUIET, USEC_SEC(2), NULL},
-	{LIVE_SPEAK, 0, "thank you"},
-	{LIVE_QUIET, USEC_MS(300), NULL},
-	{LIVE_FINISH, 0, NULL},
-	{LIVE_QUIET, USEC_MS(300), NULL},
-	{LIVE_SPEAK, 0, "good bye"},
-	{LIVE_QUIET, USEC_MS(80), NULL},
-	{LIVE_ASK, 0, NULL}, /* twice at once, and before the detector has heard the end */
-	{LIVE_FINISH, 0, NULL},
-	{LIVE_CLOSE, 0, NULL},
-	{LIVE_END, 0, NULL},
-};
-
-static void add_all(struct live_room *l, const struct live_act *script)
+static void tear_down_what_failed(const struct stt_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
-	for (size_t i = 0; i < ARRAY_LEN(vendors_there); i++)
-		live_add(l, vendors_there[i].dialect, vendors_there[i].path, script)->service.model =
-			str_from(vendors_there[i].model);
+	stage_close(&stage);
 }
 
-TEST(every_recogniser_hears_a_conversation_over_tls)
+static void hang_up(const struct stt_kind *kind)
 {
+	stage.vendor = vendor_stop(stage.vendor);
+}
+
+static struct stt_kind kind_of(const struct stage_vendor *who)
+{
+	return (struct stt_kind){
+		.name = who->type,
+		.ops = vendor_find(str_from(who->type), USAGE_STT)->stt,
+		.clock = LOOP_REAL,
+		.set_up = set_up,
+		.tear_down = tear_down,
+		.arg = who,
+		.hears = true,
+		.repeats = true,
+		.speak = speak,
+		.secret = STAGE_KEY,
+	};
+}
+
+TEST(every_recogniser_is_talked_to)
+{
+	stage_check_list(USAGE_STT);
+}
+
+static int set_up_verbose(const struct stt_kind *kind, struct loop *l, const void **ret_config)
+{
+	static char endless[4 * STT_TEXT_MAX];
 	struct vendor_config config = {
-		.tls = true, .says.ear = VENDOR_EAR_TONES, .delays.final = USEC_MS(60)};
-	struct contract_left before = contract_begin();
-	uint64_t sound = 0;
-	struct live_room l;
+		.says = {.ear = VENDOR_EAR_VOICED, .transcript = endless, .word_span = MONOLOGUE_WORD}};
 
-	REQUIRE(live_start(&l, &config) == 0);
-	add_all(&l, conversation);
-	live_run(&l);
-	live_settle(&l);
-	for (size_t i = 0; i < l.count; i++) {
-		const struct live_caller *c = &l.callers[i];
+	for (size_t i = 0; i + 1 < sizeof(endless); i++)
+		endless[i] = "some words "[i % 11];
+	return set_up_with(kind, l, &config, ret_config);
+}
 
-		check_words(c, "i need help/with my bill/thank you/good bye//");
-		CHECK_INT(c->requests, 1);
-		CHECK(c->likelies > 0 || !(c->dialect->can & STT_LIKELY));
-		CHECK(c->partials > 0 || !(c->dialect->can & STT_PARTIALS));
-		sound += c->sound;
-	}
-	print_wrongs(&l);
-	CHECK_INT(sound, billed(&l, "audio_in_usec"));
-	live_stop(&l);
-	contract_end(before, "live");
+static void bound(const struct stt_kind *kind)
+{
+	struct stt_kind verbose = *kind;
+
+	verbose.set_up = set_up_verbose;
+	verbose.monologue = "I could go on like this for the rest of the day";
+	stt_story_bound(&verbose);
+}
+
+static void close_in_events(const struct stt_kind *kind)
+{
+	struct stt_kind mortal = *kind;
+
+	mortal.fail = hang_up;
+	mortal.tear_down = tear_down_what_failed;
+	stt_story_close_in_events(&mortal);
+}
+
+static void die_once(const struct stt_kind *kind)
+{
+	struct stt_kind mortal = *kind;
+
+	mortal.fail = hang_up;
+	mortal.tear_down = tear_down_what_failed;
+	stt_story_die_once(&mortal);
+}
+
+TEST(every_recogniser_tells_the_story_over_tls)
+{
+	static void (*const chapters[])(const struct stt_kind *) = {
+		stt_story_tell, bound, stt_story_close_at_work, close_in_events, die_once};
+
+	for (size_t i = 0; i < ARRAY_LEN(chapters); i++)
+		STAGE_EACH (who, USAGE_STT)
+			if (side_begin(who->type)) {
+				struct stt_kind kind = kind_of(who);
+
+				chapters[i](&kind);
+				side_end();
+			}
+	side_join();
 }
 
 /* ---- when it goes wrong ---- */
 
-static const struct live_act one_turn[] = {
-	{LIVE_SPEAK, 0, "I need help"}, {LIVE_QUIET, USEC_MS(300), NULL},
-	{LIVE_FINISH, 0, NULL},         {LIVE_QUIET, USEC_MS(300), NULL},
-	{LIVE_SPEAK, 0, "now"},         {LIVE_FINISH, 0, NULL},
-	{LIVE_CLOSE, 0, NULL},          {LIVE_END, 0, NULL},
-};
+static const struct trouble *trouble; /* of this process */
 
-/* Every session is struck, and dies of it once, of one of two classes. */
-static void all_die_of(const struct vendor_fault *fault, enum fault one, enum fault other)
+static int set_up_in_trouble(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
 	struct vendor_config config = {
-		.tls = true, .says.ear = VENDOR_EAR_TONES, .fault = *fault, .delays.final = USEC_MS(60)};
-	struct contract_left before = contract_begin();
-	struct live_room l;
+		.says.ear = VENDOR_EAR_TONES, .fault = trouble->fault, .delays.final = USEC_MS(60)};
 
-	REQUIRE(live_start(&l, &config) == 0);
-	add_all(&l, one_turn);
-	live_run(&l);
-	for (size_t i = 0; i < l.count; i++) {
-		const struct live_caller *c = &l.callers[i];
-
-		if (c->fault != one && c->fault != other)
-			test_failed(c->dialect->name, 0, "%s: died of %s: %s", vendor_fault_name(fault->kind),
-				    fault_name(c->fault), c->told);
-		CHECK(str_find(str_from(c->told), STR("key-of-tests")) == c->told_n);
-	}
-	live_stop(&l);
-	contract_end(before, vendor_fault_name(fault->kind));
+	return set_up_with(kind, l, &config, ret_config);
 }
 
-TEST(every_recogniser_is_refused_in_its_class)
+static void suffer(const struct stage_vendor *who, const struct trouble *t)
 {
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_KEY}, FAULT_AUTH, FAULT_AUTH);
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_RATE}, FAULT_QUOTA, FAULT_QUOTA);
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_STATUS, .code = 503}, FAULT_OVERLOAD,
-		   FAULT_OVERLOAD);
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_NAME}, FAULT_UNREACHABLE, FAULT_UNREACHABLE);
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_REFUSE}, FAULT_UNREACHABLE, FAULT_UNREACHABLE);
+	struct stt_kind kind = kind_of(who);
+
+	trouble = t;
+	kind.set_up = set_up_in_trouble;
+	kind.tear_down = tear_down_what_failed;
+	stt_story_die_of(&kind, t->faults);
 }
 
-TEST(every_recogniser_may_fail_in_the_middle)
+TEST(every_recogniser_dies_of_the_right_fault)
 {
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_RESET, .item = 1}, FAULT_UNREACHABLE,
-		   FAULT_UNREACHABLE);
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_GARBAGE, .item = 1}, FAULT_PROTOCOL,
-		   FAULT_PROTOCOL);
-	all_die_of(&(struct vendor_fault){.kind = VENDOR_FAULT_HUGE, .item = 1}, FAULT_PROTOCOL,
-		   FAULT_OVERLOAD);
+	trouble_each(USAGE_STT, suffer);
 }

@@ -31,7 +31,7 @@ static void close_hearing(struct hearing *h)
 
 static const struct hearing_ops hearing_ops = {hear, close_hearing};
 
-static int set_up_local(struct loop *l, const void **ret_config)
+static int set_up_local(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
 	int rc = pool_new(0, 16, &pool);
 
@@ -45,7 +45,7 @@ static int set_up_local(struct loop *l, const void **ret_config)
 	return 0;
 }
 
-static void tear_down_local(void)
+static void tear_down_local(const struct stt_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
 	hearing_error = 0;
 	if (!pool)
@@ -57,7 +57,7 @@ static void tear_down_local(void)
 	pool = NULL;
 }
 
-static void fail_local(void)
+static void fail_local(const struct stt_kind *kind)
 {
 	hearing_error = -EIO;
 }
@@ -68,9 +68,8 @@ static struct fake_stt_config fake, spare;
 static struct stt_chain_config chain, mixed; /* mixed: its spare is the one in this process */
 static usec first_dies_after;
 
-static int set_up_fake(struct loop *l, const void **ret_config)
+static int set_up_fake(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
-	(void)l;
 	fake = (struct fake_stt_config){
 		.opens_after = USEC_MS(80),
 		.partial_every = USEC_MS(300),
@@ -82,9 +81,9 @@ static int set_up_fake(struct loop *l, const void **ret_config)
 	return 0;
 }
 
-static int set_up_chain(struct loop *l, const void **ret_config)
+static int set_up_chain(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
-	int rc = set_up_fake(l, ret_config);
+	int rc = set_up_fake(kind, l, ret_config);
 
 	spare = fake;
 	fake.dies_after = first_dies_after;
@@ -94,19 +93,19 @@ static int set_up_chain(struct loop *l, const void **ret_config)
 	return rc;
 }
 
-static int set_up_mixed(struct loop *l, const void **ret_config)
+static int set_up_mixed(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
-	int rc = set_up_fake(l, ret_config);
+	int rc = set_up_fake(kind, l, ret_config);
 
 	if (rc == 0)
-		rc = set_up_local(l, &mixed.links[1].config);
+		rc = set_up_local(kind, l, &mixed.links[1].config);
 	fake.dies_after = first_dies_after;
 	mixed.links[0].config = &fake;
 	*ret_config = &mixed;
 	return rc;
 }
 
-static void fail_mixed(void)
+static void fail_mixed(const struct stt_kind *kind)
 {
 	fake.opening = FAKE_FAILS_TO_OPEN;
 	hearing_error = -EIO;
@@ -114,27 +113,38 @@ static void fail_mixed(void)
 		fake_stt_fail(fake.session);
 }
 
-static void tear_down_nothing(void)
+static void tear_down_nothing(const struct stt_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
 }
 
-static void fail_fakes(void)
+static void fail_fakes(const struct stt_kind *kind)
 {
 	fake.opening = spare.opening = FAKE_FAILS_TO_OPEN; /* no more */
 	if (fake.session)
 		fake_stt_fail(fake.session);
 }
 
-static void fail_to_open(void)
+static void fail_to_open(const struct stt_kind *kind)
 {
 	fake.opening = FAKE_FAILS_TO_OPEN;
 }
 
+static void believe(const struct stt_kind *kind)
+{
+	fake_stt_endpoint(fake.session, 0.9f);
+}
+
+#define FAKE_KIND(named, its_ops, by)                                                                 \
+	{                                                                                             \
+		.name = (named), .ops = (its_ops), .clock = LOOP_SIM, .set_up = (by),                 \
+		.tear_down = tear_down_nothing, .fail = fail_fakes, .believe = believe, .hears = true \
+	}
+
 static const struct stt_kind kinds[] = {
-	{"local", &stt_local_ops, set_up_local, tear_down_local, fail_local, false},
-	{"fake", &fake_stt_ops, set_up_fake, tear_down_nothing, fail_fakes, false},
-	{"chain", &chain.ops, set_up_chain, tear_down_nothing, fail_fakes, false},
-	{"mixed chain", &mixed.ops, set_up_mixed, tear_down_local, fail_mixed, false},
+	{"local", &stt_local_ops, LOOP_SIM, set_up_local, tear_down_local, fail_local},
+	FAKE_KIND("fake", &fake_stt_ops, set_up_fake),
+	FAKE_KIND("chain", &chain.ops, set_up_chain),
+	{"mixed chain", &mixed.ops, LOOP_SIM, set_up_mixed, tear_down_local, fail_mixed, believe},
 };
 
 __attribute__((constructor)) static void make_chain(void)
@@ -157,12 +167,20 @@ TEST(every_recogniser_tells_the_story)
 		stt_story_tell(&kinds[i]);
 }
 
+TEST(every_recogniser_bounds_a_monologue)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		stt_story_bound(&kinds[i]);
+}
+
 TEST(a_chain_tells_the_story_wherever_its_first_dies)
 {
-	static const struct stt_kind failing = {"chain that fails", &chain.ops, set_up_chain,
-						tear_down_nothing,  fail_fakes, true};
-	static const struct stt_kind over_to_local = {"mixed chain that fails", &mixed.ops, set_up_mixed,
-						      tear_down_local,          fail_mixed, true};
+	static const struct stt_kind failing = {"chain that fails", &chain.ops,        LOOP_SIM,
+						set_up_chain,       tear_down_nothing, fail_fakes,
+						.hears = true,      .repeats = true};
+	static const struct stt_kind over_to_local = {
+		"mixed chain that fails", &mixed.ops, LOOP_SIM,       set_up_mixed,
+		tear_down_local,          fail_mixed, .repeats = true};
 
 	for (usec at = USEC_MS(30); at < USEC_SEC(14); at += USEC_MS(310)) {
 		first_dies_after = at;
@@ -200,10 +218,10 @@ TEST(a_recogniser_that_was_never_opened_may_be_closed)
 
 TEST(a_recogniser_that_cannot_open_says_so_once)
 {
-	static const struct stt_kind failing = {"fake",       &fake_stt_ops, set_up_fake, tear_down_nothing,
-						fail_to_open, false};
+	static const struct stt_kind failing = {"fake",      &fake_stt_ops,     LOOP_SIM,
+						set_up_fake, tear_down_nothing, fail_to_open};
 
-	stt_story_fail_to_open(&failing);
+	stt_story_die_of(&failing, ~0u);
 }
 
 TEST_OOM(local_recogniser_without_memory)

@@ -12,7 +12,7 @@ static struct rng rng;
 static struct service_host host = {.rng = &rng};
 static struct service_use use = {&service, &host, &whisper_server};
 
-static int set_up(struct loop *l, const void **ret_config)
+static int set_up(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
 	service = (struct service){
 		.name = STR("ears"), .type = STR("whisper-server"), .first_limit = USEC_SEC(1)};
@@ -23,22 +23,27 @@ static int set_up(struct loop *l, const void **ret_config)
 	return 0;
 }
 
-static void tear_down(void)
+static void tear_down(const struct stt_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
 	CHECK_INT(fake_net_stop(), 0);
 }
 
-static void fail(void)
+static void fail(const struct stt_kind *kind)
 {
 	fake_whisper.status = 500;
 	fake_whisper.fault = FAULT_UNREACHABLE;
 }
 
-static const struct stt_kind kind = {"whisper-server", &stt_http_ops, set_up, tear_down, fail, false};
+static const struct stt_kind kind = {"whisper-server", &stt_http_ops, LOOP_SIM, set_up, tear_down, fail};
 
 TEST(a_recogniser_by_http_tells_the_story)
 {
 	stt_story_tell(&kind);
+}
+
+TEST(a_recogniser_by_http_bounds_a_monologue)
+{
+	stt_story_bound(&kind);
 }
 
 TEST(a_recogniser_by_http_may_be_closed_at_work)

@@ -11,9 +11,10 @@ static struct service service;
 static struct rng rng;
 static struct service_host host = {.rng = &rng};
 static struct service_use use = {&service, &host, &deepgram_listen};
-static struct stt_ops ops;
 
-static int set_up(struct loop *l, const void **ret_config)
+static unsigned hung_up;
+
+static int set_up(const struct stt_kind *kind, struct loop *l, const void **ret_config)
 {
 	service = (struct service){
 		.name = STR("ears"),
@@ -24,35 +25,34 @@ static int set_up(struct loop *l, const void **ret_config)
 		.stall_limit = USEC_SEC(1),
 	};
 	rng_init_number(&rng, 7);
+	hung_up = 0;
 	host.loop = l;
 	fake_deepgram_start(l, USEC_MS(60));
 	*ret_config = &use;
 	return 0;
 }
 
-static void tear_down(void)
+static void tear_down(const struct stt_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
-	CHECK_INT(fake_ws_seen()->closed, fake_ws_seen()->opened);
+	CHECK_INT(fake_ws_seen()->closed + hung_up, fake_ws_seen()->opened);
 }
 
-/* Sound arrives, nothing comes back. */
-static void fall_silent(void)
+static void hang_up(const struct stt_kind *kind)
 {
-	fake_deepgram.mute = true;
+	hung_up++;
+	fake_ws_end(&(struct ws_end){.code = 1006, .fault = FAULT_UNREACHABLE});
 }
 
-static const struct stt_kind kind = {"deepgram", &ops, set_up, tear_down, fall_silent, false};
-
-/* What the session can is known before it is opened. */
-__attribute__((constructor)) static void make_ops(void)
-{
-	ops = stt_ws_ops;
-	ops.can = deepgram_listen.can;
-}
+static const struct stt_kind kind = {"deepgram", &stt_ws_ops, LOOP_SIM, set_up, tear_down, hang_up};
 
 TEST(a_recogniser_over_a_websocket_tells_the_story)
 {
 	stt_story_tell(&kind);
+}
+
+TEST(a_recogniser_over_a_websocket_bounds_a_monologue)
+{
+	stt_story_bound(&kind);
 }
 
 TEST(a_recogniser_over_a_websocket_may_be_closed_at_work)

@@ -30,6 +30,11 @@ void test_failed(const char *file, int line, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+int test_failures(void)
+{
+	return failures_here;
+}
+
 void test_skipped(const char *why)
 {
 	skipped_here = why;

@@ -38,6 +38,7 @@ struct test {
 void test_register(struct test *t);
 void test_skipped(const char *why);
 void test_failed(const char *file, int line, const char *fmt, ...) printf_like(3, 4);
+int test_failures(void); /* of the test that runs, so far */
 
 #define TEST_REGISTER_(test_name, ...)                                           \
 	static struct test test_##test_name = {.name = #test_name, __VA_ARGS__}; \
