@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 
@@ -230,7 +231,50 @@ static void show(struct line *l, struct str event, struct str json)
 		raw(l, json);
 }
 
-int trail_view_line(const struct trail_view *v, struct str line, struct buf *out)
+/* ---- what strangers said ---- */
+
+/* \u0000 to \u001f, \u007f to \u009f. */
+static bool is_control_escape(struct str s)
+{
+	char high = s.n >= 6 ? s.p[4] : 0;
+
+	if (!str_starts(s, STR("\\u00")))
+		return false;
+	return high == '0' || high == '1' || high == '8' || high == '9' ||
+	       (high == '7' && str_lower(s.p[5]) == 'f');
+}
+
+/* Bytes of the control character that `s` begins with, as it is or as JSON writes it; 0 when it is none. */
+static size_t control_length(struct str s)
+{
+	unsigned char c = (unsigned char)s.p[0], next = s.n > 1 ? (unsigned char)s.p[1] : 0;
+
+	if (c == 0x7f)
+		return 1;
+	if ((c == 0xc2 && next >= 0x80 && next < 0xa0) || (c == '\\' && next && strchr("bfnrt", next)))
+		return 2;
+	return is_control_escape(s) ? 6 : 0;
+}
+
+/* They would move the cursor, or begin lines that nobody wrote: each becomes a blank. */
+static void without_controls(struct str line, struct buf *out)
+{
+	size_t n;
+
+	for (size_t i = 0; i < line.n; i += n) {
+		struct str rest = str_sub(line, i, SIZE_MAX);
+
+		n = control_length(rest);
+		if (n > 0) {
+			buf_add_char(out, ' ');
+			continue;
+		}
+		n = rest.p[0] == '\\' && rest.n > 1 ? 2 : 1;
+		buf_add_str(out, str_sub(rest, 0, n));
+	}
+}
+
+static int view(const struct trail_view *v, struct str line, struct buf *out)
 {
 	struct json *doc;
 	struct str event;
@@ -240,7 +284,20 @@ int trail_view_line(const struct trail_view *v, struct str line, struct buf *out
 		return rc == -ENOMEM ? rc : -EBADMSG;
 	rc = json_get_str(doc, "event", &event) == 0 ? 0 : -EBADMSG;
 	if (rc == 0)
-		show(&(struct line){v, doc, out}, event, str_trim(line));
+		show(&(struct line){v, doc, out}, event, line);
 	json_free(doc);
+	return rc;
+}
+
+int trail_view_line(const struct trail_view *v, struct str line, struct buf *out)
+{
+	struct buf tame;
+	int rc;
+
+	line = str_trim(line);
+	buf_init(&tame, line.n);
+	without_controls(line, &tame);
+	rc = tame.error ? tame.error : view(v, buf_str(&tame), out);
+	buf_fini(&tame);
 	return rc;
 }

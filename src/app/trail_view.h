@@ -29,8 +29,8 @@ struct trail_view {
 	const char *prefix; /* before each line, "" for none */
 };
 
-/* Appends what `line` (one event, JSON) tells, which may be nothing. Returns 0, or -EBADMSG when it is no
- * event of a trail. */
+/* Appends what `line` (one event, JSON) tells, which may be nothing; control characters that somebody said
+ * are blanks. Returns 0, or -EBADMSG when it is no event of a trail. */
 int trail_view_line(const struct trail_view *v, struct str line, struct buf *out) must_check;
 
 #endif

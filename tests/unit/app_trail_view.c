@@ -36,6 +36,26 @@ TEST(trail_view_tells_turns_and_their_stages)
 	buf_fini(&out);
 }
 
+/* Callers and services say what they like: it neither moves the cursor nor begins a line of its own. */
+TEST(trail_view_is_no_way_to_the_terminal)
+{
+	struct buf out;
+
+	buf_init(&out, 65536);
+	CHECK_INT(view(TRAIL_TALK,
+		       "{\"usec\":0,\"event\":\"say\",\"text\":\"a\\u001b[2Jb\\nc\\r\\td\\u009b1me\\u007f"
+		       "\xc2\x9b"
+		       "f \\\\n \\\"q\\\" \\u00e9\"}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out), "   0.000  agent   a [2Jb c  d 1me  f \\n \"q\" \xc3\xa9\n");
+	CHECK_INT(view(TRAIL_ALL, "{\"usec\":0,\"event\":\"x\",\"y\":\"\x7f\xc2\x9b\"}", &out), 0);
+	CHECK_STR(buf_str(&out), "   0.000          {\"usec\":0,\"event\":\"x\",\"y\":\"  \"}\n");
+	CHECK_INT(view(TRAIL_TALK, "{\"event\":\"say\",\"text\":\"\\u00", &out), -EBADMSG);
+	CHECK_INT(view(TRAIL_TALK, "{\"event\":\"say\",\"text\":\"\\", &out), -EBADMSG);
+	buf_fini(&out);
+}
+
 TEST(trail_view_shows_as_much_as_was_asked_for)
 {
 	static const char partial[] = "{\"usec\":1000000,\"event\":\"partial\",\"text\":\"I'd\"}";
