@@ -15,12 +15,13 @@
 #include "base/live.h"
 #include "base/log.h"
 #include "base/mailbox.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "leg/record_file.h"
 
 #define MAILBOX_SLOTS 16384
 #define DRAIN_EVERY   USEC_MS(100) /* recorders hold about two seconds */
-#define PATH_MAX_     512
+#define DIR_BYTES     512
 #define DAYS_REPAIRED 2
 
 LIVE_DEFINE(writer_file);
@@ -45,6 +46,7 @@ struct message {
 
 struct file {
 	struct list node;
+	struct map_node by_handle;
 	uint64_t handle;
 	int fd;
 	struct record_file record; /* recorder == NULL for a trail */
@@ -56,8 +58,9 @@ struct writer {
 	struct timer drain;
 	pthread_t thread;
 	struct list files;
-	char dir[PATH_MAX_];
-	atomic_ullong handles, lines, lines_lost, recordings, repaired, disk_errors;
+	struct map open; /* the same, by handle: a line must not look through a thousand calls */
+	char dir[DIR_BYTES];
+	atomic_ullong handle, lines, lines_lost, recordings, repaired, disk_errors;
 };
 
 static void up(atomic_ullong *n)
@@ -77,7 +80,7 @@ static void day_of(time_t t, char out[static 16])
 
 static int open_file(struct writer *w, const char *id, const char *suffix)
 {
-	char path[PATH_MAX_ + 80], day[16];
+	char path[DIR_BYTES + 80], day[16];
 
 	day_of(clock_unix() / USEC_SEC(1), day);
 	snprintf(path, sizeof(path), "%s/%s", w->dir, day);
@@ -89,15 +92,26 @@ static int open_file(struct writer *w, const char *id, const char *suffix)
 	return fd < 0 ? -errno : fd;
 }
 
-static struct file *file_find(struct writer *w, uint64_t handle, bool recording)
+static struct str key_of(const uint64_t *handle)
 {
-	LIST_EACH (node, &w->files) {
-		struct file *f = LIST_ENTRY(node, struct file, node);
+	return (struct str){(const char *)handle, sizeof(*handle)};
+}
 
-		if (f->handle == handle && (f->record.recorder != NULL) == recording)
-			return f;
-	}
-	return NULL;
+static struct file *file_find(const struct writer *w, uint64_t handle)
+{
+	struct map_node *node = map_find(&w->open, key_of(&handle));
+
+	return node ? MAP_ENTRY(node, struct file, by_handle) : NULL;
+}
+
+static void file_free(struct writer *w, struct file *f)
+{
+	if (f->by_handle.key.p)
+		map_remove(&w->open, &f->by_handle);
+	list_remove(&f->node);
+	close(f->fd);
+	live_down(&live_writer_file);
+	mem_free(f);
 }
 
 static struct file *file_new(struct writer *w, const struct message *m, const char *suffix)
@@ -116,22 +130,19 @@ static struct file *file_new(struct writer *w, const struct message *m, const ch
 	f->fd = fd;
 	f->handle = m->handle;
 	list_append(&w->files, &f->node);
-	return f;
-}
-
-static void file_free(struct file *f)
-{
-	list_remove(&f->node);
-	close(f->fd);
-	live_down(&live_writer_file);
-	mem_free(f);
+	if (map_add(&w->open, &f->by_handle, key_of(&f->handle)) == 0)
+		return f;
+	f->by_handle.key.p = NULL;
+	up(&w->disk_errors);
+	file_free(w, f);
+	return NULL;
 }
 
 /* ---- messages ---- */
 
 static void write_line(struct writer *w, const struct message *m)
 {
-	struct file *f = file_find(w, m->handle, false);
+	struct file *f = file_find(w, m->handle);
 
 	if (f && write(f->fd, m->line, m->n) == (ssize_t)m->n)
 		up(&w->lines);
@@ -143,7 +154,7 @@ static void write_line(struct writer *w, const struct message *m)
 /* Opened anew for each: whoever reads the messages may take the file away. */
 static void write_note(struct writer *w, const struct message *m)
 {
-	char path[PATH_MAX_ + 20];
+	char path[DIR_BYTES + 20];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/messages.jsonl", w->dir);
@@ -169,18 +180,18 @@ static void start_recording(struct writer *w, const struct message *m)
 	up(&w->recordings);
 	if (record_file_start(&f->record, m->recorder, f->fd, loop_now(w->loop)) < 0) {
 		up(&w->disk_errors);
-		file_free(f);
+		file_free(w, f);
 	}
 }
 
 static void end_recording(struct writer *w, const struct message *m)
 {
-	struct file *f = file_find(w, m->handle, true);
+	struct file *f = file_find(w, m->handle);
 
 	if (f) {
 		if (record_file_finish(&f->record) < 0)
 			up(&w->disk_errors);
-		file_free(f);
+		file_free(w, f);
 	}
 	recorder_free(m->recorder);
 }
@@ -199,9 +210,9 @@ static void on_message(void *arg, const void *message)
 		write_line(w, m);
 		break;
 	case CLOSE:
-		f = file_find(w, m->handle, false);
+		f = file_find(w, m->handle);
 		if (f)
-			file_free(f);
+			file_free(w, f);
 		break;
 	case RECORD:
 		start_recording(w, m);
@@ -238,7 +249,7 @@ static bool ends_in_wav(const char *name)
 
 static void repair_file(struct writer *w, const char *dir, const char *name)
 {
-	char path[PATH_MAX_ * 2];
+	char path[DIR_BYTES * 2];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -254,7 +265,7 @@ static void repair_file(struct writer *w, const char *dir, const char *name)
 
 static void repair_day(struct writer *w, time_t t)
 {
-	char path[PATH_MAX_ + 20], day[16];
+	char path[DIR_BYTES + 20], day[16];
 	struct dirent *e;
 	DIR *d;
 
@@ -285,8 +296,9 @@ static struct writer *free_writer(struct writer *w)
 		timer_stop(&w->drain);
 	w->box = mailbox_free(w->box, on_message);
 	LIST_EACH_SAFE (node, &w->files) {
-		file_free(LIST_ENTRY(node, struct file, node));
+		file_free(w, LIST_ENTRY(node, struct file, node));
 	}
+	map_fini(&w->open);
 	w->loop = loop_free(w->loop);
 	return mem_free(w);
 }
@@ -309,7 +321,7 @@ static int make_dirs(char *path)
 /* What has been there may be no folder, or not ours: better known now than at the first call. */
 static int check_dir(const char *dir)
 {
-	char inside[PATH_MAX_ + 8];
+	char inside[DIR_BYTES + 8];
 
 	snprintf(inside, sizeof(inside), "%s/.", dir);
 	return access(inside, W_OK | X_OK) < 0 ? -errno : 0;
@@ -339,6 +351,7 @@ int writer_start(struct str dir, struct writer **ret_writer)
 	if (!w)
 		return -ENOMEM;
 	list_init(&w->files);
+	map_init(&w->open);
 	rc = prepare(w, dir);
 	for (int i = 0; i < DAYS_REPAIRED && rc == 0; i++)
 		repair_day(w, clock_unix() / USEC_SEC(1) - i * 86400);
@@ -367,7 +380,7 @@ struct writer *writer_stop(struct writer *w)
 
 uint64_t writer_new_handle(struct writer *w)
 {
-	return atomic_fetch_add_explicit(&w->handles, 1, memory_order_relaxed) + 1;
+	return atomic_fetch_add_explicit(&w->handle, 1, memory_order_relaxed) + 1;
 }
 
 static int post(struct writer *w, enum message_kind kind, uint64_t handle, struct message *m)
