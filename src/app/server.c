@@ -214,8 +214,14 @@ static int open_store(struct server *s, struct server_words *w)
 	rc = seed_store(s, w);
 	if (rc < 0)
 		return rc;
+	rc = spending_load(&s->spending, s->store);
+	if (rc < 0)
+		return say(w, rc, "cannot read what was spent today: %s", strerror(-rc));
 	rc = pool_new(1, STORE_JOBS, &s->store_pool);
-	return rc < 0 ? say(w, rc, "cannot make the store's thread: %s", strerror(-rc)) : 0;
+	if (rc < 0)
+		return say(w, rc, "cannot make the store's thread: %s", strerror(-rc));
+	spending_keep(&s->spending, s->loop, s->store_pool);
+	return 0;
 }
 
 static int open_writer(struct server *s, struct server_words *w)
@@ -513,6 +519,7 @@ struct server *server_close(struct server *s)
 	s->metrics = http_server_stop(s->metrics);
 	s->acceptor = sip_acceptor_free(s->acceptor);
 	s->writer = writer_stop(s->writer);
+	spending_stop(&s->spending);
 	s->store_pool = pool_free(s->store_pool);
 	s->store = store_close(s->store);
 	speech_close(&s->speech);
