@@ -3,6 +3,11 @@
 
   network.py cost LOG CALLS           the bill by the vendors' logs and by our meter, in picodollars, and their gap
   network.py messages CALLS           a line a message: its recording, where it begins and how long it is, in seconds
+  network.py frugal CALLS             how many calls went on in this process after their limit, and how many answers
+                                      were not heard to their end
+  network.py farewell CALLS           of the only call: whose limit it was, its disposition, whether the last words were
+                                      heard whole
+  network.py spent CALLS LIMIT        how many calls had cost so much themselves when they reached a limit
   network.py answers SAID CALLS       how many lines there were, and how many of them got no answer
 """
 import glob
@@ -50,6 +55,32 @@ def messages(calls):
         print(f"{calls}/{m['day']}/{m['call']}.wav", m["from_ms"] / 1000, m["length_ms"] / 1000)
 
 
+def done_here(trail):
+    final = next(e for e in trail if e["event"] == "cost" and e.get("final"))
+    return {s["kind"] for s in final["services"] if s["type"] == "local" and s.get("done")}
+
+
+def frugal(calls):
+    went_on = broken = 0
+    for trail in trails(calls):
+        reached = any(e["event"] == "cost_limit" and e["of"] == "call" and e["action"] == "degrade" for e in trail)
+        went_on += reached and done_here(trail) == {"stt", "tts"}
+        broken += sum(1 for e in trail if e["event"] in ("spoken", "cut", "interrupted") and not e["whole"])
+    print(went_on, broken)
+
+
+def farewell(calls):
+    [trail] = trails(calls)
+    limit = next(e for e in trail if e["event"] == "cost_limit")
+    last = [e for e in trail if e["event"] == "spoken"][-1]
+    ended = next(e for e in trail if e["event"] == "ended")
+    print(limit["of"], ended["disposition"], last["whole"] and last["heard"].endswith("Goodbye."))
+
+
+def spent(calls, limit):
+    print(sum(1 for t in trails(calls) for e in t if e["event"] == "cost_limit" and e["total"] >= float(limit)))
+
+
 def cost(log, calls):
     theirs = 0
     for session in lines(log):
@@ -65,4 +96,5 @@ def cost(log, calls):
 
 
 if __name__ == "__main__":
-    {"cost": cost, "answers": answers, "messages": messages}[sys.argv[1]](*sys.argv[2:])
+    {"cost": cost, "answers": answers, "messages": messages,
+     "frugal": frugal, "farewell": farewell, "spent": spent}[sys.argv[1]](*sys.argv[2:])

@@ -35,18 +35,29 @@ service() {
 		"$1" "$2" "$scheme" "$3" "$path"
 }
 
-# calls NAME CALLS PROVIDERS PIPELINE - serves, lets so many callers speak at once, and stops: $room/NAME/...
-calls() {
+# configure NAME PROVIDERS PIPELINE [COST] - a server's file: $room/NAME/offhook.yaml
+configure() {
 	local calls=$room/$1 agent=$top/bench/agents/modeller.yaml
 	mkdir -p "$calls"
 	{
-		config | sed "s|^calls:.*|calls: '$calls/calls'|; s|^  trunks:|  trunks:\n    bench: {from: [127.0.0.3]}|"
-		printf 'routes: [{agent: modeller}]\nproviders:\n%s\npipeline: %s\n' "$3" "$4"
+		config | sed "s|^calls:.*|calls: '$calls/calls'|; s|^store:.*|store: '$calls/var/offhook.db'|
+			s|^  trunks:|  trunks:\n    bench: {from: [127.0.0.3]}|; s|^limits: {|limits: {cost: {${4:-}}, |"
+		printf 'routes: [{agent: modeller}]\nproviders:\n%s\npipeline: %s\n' "$2" "$3"
 		printf 'network: {authority: "%s"}\nprices: "%s"\n' "$room/authority.pem" "$room/prices.yaml"
 	} >"$calls/offhook.yaml"
+}
+
+# dial NAME CALLS - so many callers speak at once; a failure when any was hung up on
+dial() {
+	"$callers" --sip "127.0.0.1:$sip" --kind sentences --out "$room/$1/said.jsonl" --at-once "$2" --calls "$2" --seed 3
+}
+
+# calls NAME CALLS PROVIDERS PIPELINE [COST] - serves, lets so many callers speak at once, and stops: $room/NAME/...
+calls() {
+	local calls=$room/$1
+	configure "$1" "${@:3}"
 	serve "$calls/offhook.yaml"
-	ok "$1: the callers had their say" "$callers" --sip "127.0.0.1:$sip" --kind sentences --out "$calls/said.jsonl" \
-		--at-once "$2" --calls "$2" --seed 3
+	ok "$1: the callers had their say" dial "$1" "$2"
 	ok "$1: every call is over" within 20 calls_over
 	curl -s "http://$metrics/metrics" >"$calls/metrics"
 	matches "$1: no core file may hold a key" 'Max core file size +0 +0' "$(cat "/proc/$server/limits")"
@@ -69,6 +80,8 @@ cat >"$room/prices.yaml" <<-YAML
 	  - {kind: stt, type: deepgram, charges: [{of: audio_in_seconds, per: minute, price: 0.0077}]}
 	  - {kind: llm, type: openai, charges: [{of: tokens_in, per: million, price: 0.4}, {of: tokens_out, per: million, price: 1.6}]}
 	  - {kind: tts, type: cartesia, charges: [{of: characters, per: thousand, price: 0.035}]}
+	  - {kind: stt, type: local, free: true}
+	  - {kind: tts, type: local, free: true}
 	  - {kind: telephony, free: true}
 	  - {kind: host, free: true}
 YAML
@@ -134,6 +147,33 @@ same 'shaken: every call has a disposition' 8 \
 	"$(grep -l '"disposition":"[^"]' "$room"/shaken/calls/*/*.jsonl | wc -l)"
 same 'shaken: nothing is left alive' '' \
 	"$(grep '^offhook_live' "$room/shaken/metrics" | grep -E 'type="(call|stt|tts|llm|ws|http_ask|leg)' | grep -v ' 0$')"
+
+# ---- the money is used up ----
+play dear
+cp "$room/dear.pem" "$room/authority.pem"
+dear="$(service ears deepgram "$dear"; service mind openai "$dear"; service mouth cartesia "$dear")"
+calls frugal 4 "$dear" '{stt: [ears, local], llm: [mind], tts: [mouth, local]}' 'call: 0.002, action: degrade'
+read -r asked unanswered < <(say answers "$room/frugal/said.jsonl" "$room/frugal/calls")
+same 'frugal: every line was answered' 0 "$unanswered"
+same 'frugal: every call goes on with what costs nothing, and no sentence is broken off' '4 0' "$(say frugal "$room/frugal/calls")"
+read -r theirs ours gap < <(say cost "$room/dear.log" "$room/frugal/calls")
+ok "frugal: our meter says what their bill says, $ours and $theirs picodollars" [ "$gap" -lt 10000000 ]
+configure thrifty "$dear" '{stt: [ears], llm: [mind], tts: [mouth]}' 'tenant_day: 0.002, action: end'
+serve "$room/thrifty/offhook.yaml"
+dial thrifty 1 >/dev/null 2>&1
+ok 'thrifty: the call is over' within 20 calls_over
+same 'thrifty: it ends with a farewell that is heard' 'tenant cost limit True' "$(say farewell "$room/thrifty/calls")"
+within 10 grep -qa '"picos":[1-9]' "$room"/thrifty/var/offhook.db*
+kill -KILL $server
+wait $server 2>/dev/null
+rm -r "$room/thrifty/calls"
+serve "$room/thrifty/offhook.yaml"
+dial thrifty 1 >/dev/null 2>&1
+ok 'thrifty: killed and started again, it takes a call' within 20 calls_over
+same 'thrifty: ... which ends at once: the day is spent' 'tenant cost limit True' "$(say farewell "$room/thrifty/calls")"
+same 'thrifty: ... having cost nearly nothing itself' 0 "$(say spent "$room/thrifty/calls" 0.002)"
+stop
+wait_gone "$pid_dear"
 
 # ---- nobody is left ----
 deserted=$well2 # where nobody listens any more
