@@ -173,7 +173,8 @@ struct agent {
 	struct str agent_name, tenant_id, voice_profile, voice, language, time_zone, persona, greeting, home;
 	struct str seed; /* path of what its store begins with; empty = nothing */
 	enum agent_brain brain;
-	struct opt_strs stt, tts; /* names under the server's `providers`; empty = as its pipeline says */
+	struct opt_strs stt, tts;  /* names under the server's `providers`; empty = as its pipeline says */
+	struct opt_strs key_terms; /* names and words that callers will say */
 	struct agent_model model;
 	struct opt_strs goals, knowledge_sources, knowledge, tools, guardrails;
 	struct agent_phrases phrases;

@@ -380,6 +380,11 @@ static const struct opt agent_opts[] = {
 			"the server's pipeline.stt when left out."),
 	OPT_STRS("tts", struct agent, tts, .min = 0, .max = CHAIN_LINKS_MAX,
 		 .help = "Voices, likewise: each speaks with the voice that stands with it under providers."),
+	OPT_STRS(
+		"key_terms", struct agent, key_terms, .max = 100,
+		.help = "Names and words that callers will say and nobody else would expect, of the doctors, "
+			"the street, the products: recognisers that can be told of them are. The first ones "
+			"matter most."),
 	OPT_STRUCT("model", struct agent, model, &model_table, .help = "What it uses a language model for."),
 	OPT_STR("persona", struct agent, persona, .help = "Who it is, for a language model."),
 	OPT_STR("greeting", struct agent, greeting, .preset = "Hello, how can I help you today?",

@@ -56,6 +56,8 @@ static void fill_call(struct agents_entry *e)
 		.name = e->name,
 		.tenant = a->tenant_id,
 		.language = a->language,
+		.key_terms = a->key_terms.at,
+		.key_term_count = a->key_terms.count,
 		.voice = a->voice,
 		.voice_speed = 1,
 		.filler = a->phrases.hold,

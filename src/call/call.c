@@ -354,7 +354,9 @@ static int open_ear(struct call *c)
 	struct stt_params params = {.loop = c->p.services->loop,
 				    .sink = conversation_stt_sink(&c->conversation),
 				    .usage = call_cost_sink(c),
-				    .language = a->language};
+				    .language = a->language,
+				    .key_terms = a->key_terms,
+				    .key_term_count = a->key_term_count};
 
 	c->stt = arena_alloc(&c->arena, a->stt->state_size);
 	if (!c->stt || arena_defer(&c->arena, close_stt, c->stt) < 0)

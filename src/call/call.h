@@ -58,6 +58,8 @@ extern const struct fsm call_fsm;
 /* An agent as far as a call needs to know it. Belongs to a configuration snapshot that outlives the call. */
 struct call_agent {
 	struct str name, version, tenant, language, voice;
+	const struct str *key_terms; /* for the recogniser */
+	size_t key_term_count;
 	float voice_speed;
 	struct str filler;             /* "One moment please." */
 	struct str sorry;              /* said before a hand-over when something of ours failed */

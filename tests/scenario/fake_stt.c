@@ -145,6 +145,7 @@ static int op_open(struct stt *stt, const void *config, const struct stt_params 
 
 	s->config = (struct fake_stt_config *)config;
 	s->loop = params->loop;
+	s->config->terms = params->key_term_count;
 	stt->can &= ~s->config->cannot;
 	if (s->config->opening == FAKE_CANNOT_OPEN)
 		return -ECONNREFUSED;

@@ -37,6 +37,7 @@ struct fake_stt_config {
 	usec dies_after;              /* once open; 0 = never */
 	unsigned cannot;              /* STT_* that it lacks */
 	struct rng *luck; /* one opening, one onset and one finish in FAKE_UNLUCKY fail; NULL = none */
+	size_t terms;     /* that it was told of, when it was opened */
 	bool confused;    /* was told twice that somebody speaks, or stops */
 	struct fake_stt *session; /* the newest open one, for faults on demand */
 };

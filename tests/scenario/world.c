@@ -249,6 +249,8 @@ static void check_reaction(struct world *w)
 		fail(w, "the voice was not silent %lld ms after an onset", (long long)r->silent / 1000);
 }
 
+static const struct str terms[] = {STR_INIT("Okafor"), STR_INIT("Elm Street")};
+
 static void check_tick(struct world *w)
 {
 	const struct call *c = w->call;
@@ -262,6 +264,8 @@ static void check_tick(struct world *w)
 		     fsm_state_name(&floor_fsm, c->conversation.floor.state));
 	if (w->ear.confused)
 		fail(w, "the recogniser was told twice that somebody speaks, or stops");
+	if (w->ear.session && w->ear.terms != ARRAY_LEN(terms))
+		fail(w, "the recogniser was not told of the agent's key terms");
 	if (c->trail.lost > 0 && !mem_failed())
 		fail(w, "%llu lines of the trail are lost", (unsigned long long)c->trail.lost);
 	check_silence(w);
@@ -348,6 +352,8 @@ static void describe(struct world *w)
 		.name = STR("clinic"),
 		.tenant = STR("test"),
 		.language = STR("en-US"),
+		.key_terms = terms,
+		.key_term_count = ARRAY_LEN(terms),
 		.voice_speed = 1,
 		.filler = s->filler,
 		.sorry = s->sorry,
