@@ -2,10 +2,9 @@
  * theirs. */
 #include "agent/model_brain.h"
 #include "agent_setup.h"
-#include "net/http_client.h"
 #include "provider/llm/llm_sse.h"
-#include "provider/vendors.h"
-#include "vendors/vendor.h"
+#include "side.h"
+#include "stage.h"
 
 #define ANSWER_SECONDS 20
 
@@ -16,25 +15,14 @@ static const struct vendor_answer answers[] = {
 	{NULL, "Which day would suit you?", NULL, NULL},
 };
 
-static const struct {
-	const char *path, *type, *model;
-} played[] = {
-	{"/anthropic", "anthropic", ""}, {"/gemini", "gemini", ""},           {"/ollama", "ollama", "qwen3"},
-	{"/openai", "openai", ""},       {"/openai", "openai-responses", ""}, {"/vllm", "vllm", "qwen3"},
-};
-
 struct talk {
 	struct setup s;
 	struct loop *loop;
 	struct pool *pool;
 	struct pool_port deeds;
-	struct vendor *vendor;
-	struct http_client *http;
-	struct service service;
-	struct service_host host;
-	struct service_use use;
+	struct stage stage;
 	struct brain *brain;
-	char url[256], said[1024], disposition[64];
+	char said[1024], disposition[64];
 	uint32_t done;
 };
 
@@ -52,33 +40,16 @@ static void on_act(void *arg, const struct brain_act *act)
 		t->done = act->question;
 }
 
-static bool talk_open(struct talk *t, size_t which)
+static bool talk_open(struct talk *t, const struct stage_vendor *who)
 {
-	struct vendor_config config = {.tls = true,
-				       .says = {.answers = answers, .n_answers = ARRAY_LEN(answers)},
+	struct vendor_config config = {.says = {.answers = answers, .n_answers = ARRAY_LEN(answers)},
 				       .delays = {.token = USEC_MS(1)}};
-	struct http_client_config http = {.asks_max = 8, .conns_max = 4};
 
 	*t = (struct talk){.done = 0};
 	if (!setup_open(&t->s) || loop_new(LOOP_REAL, 0, &t->loop) < 0 || pool_new(0, 16, &t->pool) < 0 ||
-	    vendor_start(&config, &t->vendor) < 0)
+	    stage_open(&t->stage, who, &config, t->loop) < 0)
 		return false;
 	pool_port_open(&t->deeds, t->pool, t->loop);
-	http.authority = str_from(vendor_authority());
-	if (http_client_new(t->loop, &http, &t->http) < 0)
-		return false;
-	t->service = (struct service){
-		.name = STR("brain"),
-		.type = str_from(played[which].type),
-		.key = STR("key-of-tests"),
-		.url = str_from(vendor_url(t->vendor, "http", played[which].path, t->url)),
-		.model = str_from(played[which].model),
-		.connect_limit = USEC_SEC(10),
-		.stall_limit = USEC_SEC(10),
-	};
-	t->host = (struct service_host){.loop = t->loop, .http = t->http};
-	t->use =
-		(struct service_use){&t->service, &t->host, vendor_find(t->service.type, USAGE_LLM)->dialect};
 	struct model_brain_params p = {
 		.agent = t->s.agent,
 		.session = {.session_id = STR("call-1")},
@@ -86,7 +57,7 @@ static bool talk_open(struct talk *t, size_t which)
 		.minute = 540,
 		.sink = {on_act, t},
 		.loop = t->loop,
-		.fast = {&llm_sse_ops, &t->use, 0},
+		.fast = {&llm_sse_ops, &t->stage.use, 0},
 		.store = t->s.store,
 		.deeds = &t->deeds,
 	};
@@ -95,18 +66,10 @@ static bool talk_open(struct talk *t, size_t which)
 
 static void talk_close(struct talk *t)
 {
-	struct buf log;
-
 	t->brain = brain_close(t->brain);
-	for (int i = 0; i < 3; i++)
-		CHECK_INT(loop_turn(t->loop, USEC_MS(1)), 0);
-	t->http = http_client_free(t->http);
-	buf_init(&log, 1u << 20);
-	vendor_log_read(t->vendor, &log);
-	if (vendor_wrongs(t->vendor) > 0)
-		test_failed(__FILE__, __LINE__, "rules broken: " STR_FMT, STR_ARG(buf_str(&log)));
-	buf_fini(&log);
-	t->vendor = vendor_stop(t->vendor);
+	stage_hang_up(&t->stage);
+	stage_check_manners(&t->stage);
+	stage_close(&t->stage);
 	pool_port_close(&t->deeds);
 	pool_free(t->pool);
 	loop_free(t->loop);
@@ -122,22 +85,29 @@ static void hear(struct talk *t, uint32_t question, const char *said)
 	t->said[0] = '\0';
 }
 
-TEST(a_model_of_every_family_holds_a_conversation)
+static void converse(const struct stage_vendor *who)
 {
-	for (size_t i = 0; i < ARRAY_LEN(played); i++) {
-		struct talk t;
+	struct talk t;
 
-		REQUIRE(talk_open(&t, i));
-		hear(&t, brain_start(t.brain),
-		     "Good morning, Harbour Street Clinic. You're speaking with our automated assistant. How "
-		     "can I help?");
-		hear(&t, brain_heard(t.brain, STR("I need an appointment."), 0.9f),
-		     "Which day would suit you?");
-		hear(&t, brain_heard(t.brain, STR("Tuesday?"), 0.9f),
-		     "Let me look. Tuesday at half past ten is free. Shall I book it?");
-		brain_guess(t.brain, STR("No thanks, bye."));
-		hear(&t, brain_heard(t.brain, STR("no thanks bye"), 0.9f), "Goodbye.");
-		CHECK_STR(str_from(t.disposition), "answered");
-		talk_close(&t);
-	}
+	REQUIRE(talk_open(&t, who));
+	hear(&t, brain_start(t.brain),
+	     "Good morning, Harbour Street Clinic. You're speaking with our automated assistant. How "
+	     "can I help?");
+	hear(&t, brain_heard(t.brain, STR("I need an appointment."), 0.9f), "Which day would suit you?");
+	hear(&t, brain_heard(t.brain, STR("Tuesday?"), 0.9f),
+	     "Let me look. Tuesday at half past ten is free. Shall I book it?");
+	brain_guess(t.brain, STR("No thanks, bye."));
+	hear(&t, brain_heard(t.brain, STR("no thanks bye"), 0.9f), "Goodbye.");
+	CHECK_STR(str_from(t.disposition), "answered");
+	talk_close(&t);
+}
+
+TEST(every_model_holds_a_conversation)
+{
+	STAGE_EACH (who, USAGE_LLM)
+		if (side_begin(who->type)) {
+			converse(who);
+			side_end();
+		}
+	side_join();
 }

@@ -33,7 +33,7 @@ const struct stage_vendor stage_vendors[] = {
 	{USAGE_LLM, "gemini-openai", "/gemini", ""},
 	{USAGE_LLM, "groq", "/groq", ""},
 	{USAGE_LLM, "llama-server", "/llamacpp", "", STAGE_OPEN},
-	{USAGE_LLM, "ollama", "/ollama", "qwen3", STAGE_OPEN},
+	{USAGE_LLM, "ollama", "/ollama", "qwen3", STAGE_OPEN | STAGE_MUTE_CACHE},
 	{USAGE_LLM, "ollama-openai", "/ollama", "qwen3", STAGE_OPEN},
 	{USAGE_LLM, "openai", "/openai", ""},
 	{USAGE_LLM, "openai-responses", "/openai", ""},

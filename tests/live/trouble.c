@@ -20,7 +20,10 @@ static const struct trouble troubles[] = {
 	{{.kind = VENDOR_FAULT_KEY}, IS(AUTH)},
 	{{.kind = VENDOR_FAULT_RATE}, IS(QUOTA)},
 	{{.kind = VENDOR_FAULT_STATUS, .code = 500}, IS(UNREACHABLE) | IS(OVERLOAD)},
-	{{.kind = VENDOR_FAULT_STATUS, .code = 503}, IS(OVERLOAD)},
+	{{.kind = VENDOR_FAULT_STATUS, .code = 503}, IS(OVERLOAD), OF(STT) | OF(TTS)},
+	{{.kind = VENDOR_FAULT_STATUS, .code = 503},
+	 IS(OVERLOAD) | IS(UNREACHABLE),
+	 OF(LLM)}, /* or its words */
 	{{.kind = VENDOR_FAULT_NAME}, IS(UNREACHABLE)},
 	{{.kind = VENDOR_FAULT_REFUSE}, IS(UNREACHABLE)},
 	{{.kind = VENDOR_FAULT_SLOW}, IS(STALLED)},
@@ -29,9 +32,10 @@ static const struct trouble troubles[] = {
 	{{.kind = VENDOR_FAULT_RESET, .item = 1},
 	 IS(UNREACHABLE) | IS(PROTOCOL)}, /* PROTOCOL: an answer by HTTP */
 	{{.kind = VENDOR_FAULT_ERROR, .item = 1}, ~IS(NONE)},
-	{{.kind = VENDOR_FAULT_GARBAGE, .item = 1}, IS(PROTOCOL), OF(STT)},
-	{{.kind = VENDOR_FAULT_HUGE, .item = 1}, IS(PROTOCOL) | IS(OVERLOAD), OF(STT)},
+	{{.kind = VENDOR_FAULT_GARBAGE, .item = 1}, IS(PROTOCOL), OF(STT) | OF(LLM)},
+	{{.kind = VENDOR_FAULT_HUGE, .item = 1}, IS(PROTOCOL) | IS(OVERLOAD), OF(STT) | OF(LLM)},
 	{{.kind = VENDOR_FAULT_CLOSE, .item = 1}, IS(UNREACHABLE) | IS(PROTOCOL) | IS(OVERLOAD)},
+	{{.kind = VENDOR_FAULT_STALL, .item = 4}, IS(STALLED), OF(LLM)},
 	/* close codes that a sheet names */
 	CLOSED(STT, "assemblyai", 1008, NULL, AUTH),
 	CLOSED(STT, "assemblyai", 1013, NULL, OVERLOAD),

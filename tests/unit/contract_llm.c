@@ -61,7 +61,7 @@ static int refusing_set_up(const struct llm_kind *kind, struct loop *l, enum llm
 	return 0;
 }
 
-static void tear_down(void)
+static void tear_down(const struct llm_kind *kind)
 {
 }
 

@@ -30,6 +30,7 @@ struct site {
 	char words[TEXT_MAX];   /* of the last fault */
 	char last_id[TEXT_MAX]; /* of a tool call */
 	enum llm_event_type close_on, cancel_on;
+	struct llm_usage told, billed; /* of all that is done */
 };
 
 /* ---- a host ---- */
@@ -80,8 +81,15 @@ static void on_event(void *arg, const struct llm_event *ev)
 		CHECK(ev->text.n > 0);
 		str_copy(ev->text, s->text + n, sizeof(s->text) - n);
 	}
-	if (ev->type == LLM_EV_FAULT)
+	if (ev->type == LLM_EV_FAULT) {
 		str_copy(ev->text, s->words, sizeof(s->words));
+		CHECK(!s->kind->secret || str_find(ev->text, str_from(s->kind->secret)) == ev->text.n);
+	}
+	if (ev->type == LLM_EV_DONE) {
+		s->told.tokens_in += ev->usage.tokens_in;
+		s->told.tokens_cached += ev->usage.tokens_cached;
+		s->told.tokens_out += ev->usage.tokens_out;
+	}
 	if (s->n < EVENTS_MAX)
 		s->events[s->n++] = (struct told){ev->type,
 						  ev->request,
@@ -97,9 +105,21 @@ static void on_event(void *arg, const struct llm_event *ev)
 		llm_close(s->llm);
 }
 
+static void on_usage(void *arg, const struct usage *u)
+{
+	struct site *s = arg;
+
+	CHECK_INT(u->kind, USAGE_LLM);
+	if (u->end != USAGE_DONE)
+		return;
+	s->billed.tokens_in += u->amount[USAGE_TOKENS_IN] + u->amount[USAGE_TOKENS_CACHED];
+	s->billed.tokens_cached += u->amount[USAGE_TOKENS_CACHED];
+	s->billed.tokens_out += u->amount[USAGE_TOKENS_OUT];
+}
+
 static int site_open(struct site *s, const struct llm_kind *kind, enum llm_play play)
 {
-	struct llm_params params = {.sink = {on_event, s}};
+	struct llm_params params = {.sink = {on_event, s}, .usage = {on_usage, s}};
 	const void *config = NULL;
 	int rc;
 
@@ -126,7 +146,7 @@ static void site_close(struct site *s)
 	}
 	s->llm = contract_state_free(s->llm, s->kind->ops->state_size);
 	if (s->loop)
-		s->kind->tear_down();
+		s->kind->tear_down(s->kind);
 	loop_free(s->loop);
 }
 
@@ -230,6 +250,9 @@ void llm_story_tell(const struct llm_kind *kind)
 	answers(&s);
 	refuses_numbers_that_were_used(&s);
 	forgets_what_is_cancelled(&s);
+	CHECK_INT(s.billed.tokens_in, s.told.tokens_in);
+	CHECK_INT(s.billed.tokens_cached, s.told.tokens_cached);
+	CHECK_INT(s.billed.tokens_out, s.told.tokens_out);
 	site_close(&s);
 	contract_end(before, kind->name);
 }
@@ -281,6 +304,23 @@ void llm_story_go_wrong(const struct llm_kind *kind)
 	struct told quota = play(kind, LLM_PLAY_LIMITED, USEC_SEC(5), &tools);
 	CHECK_INT(quota.fault, FAULT_QUOTA);
 	CHECK_INT(quota.retry_after, kind->retry_after);
+}
+
+void llm_story_fail_of(const struct llm_kind *kind, unsigned faults)
+{
+	struct contract_left before = contract_begin();
+	struct site s;
+
+	REQUIRE(site_open(&s, kind, LLM_PLAY_LIMITED) == 0);
+	for (uint32_t number = 1; number <= 2; number++) {
+		CHECK_INT(ask(&s, number, 0), 0);
+		pass(&s, USEC_SEC(40));
+		struct told end = end_of(&s, number);
+		if (faults && !(faults & 1u << end.fault))
+			test_failed(kind->name, 0, "ended with %s: %s", fault_name(end.fault), s.words);
+	}
+	site_close(&s);
+	contract_end(before, kind->name);
 }
 
 void llm_story_close_at_work(const struct llm_kind *kind)

@@ -27,13 +27,15 @@ struct llm_kind {
 	const char *name;
 	const struct llm_ops *ops;
 	enum loop_kind clock;
-	/* What a session on `l` needs to play that part. Returns 0 or -errno; torn down in both cases. */
+	/* What a session on `l` needs to play that part. Returns 0 or -errno; torn down in both cases, when
+	 * the session is closed. */
 	int (*set_up)(const struct llm_kind *kind, struct loop *l, enum llm_play part,
 		      const void **ret_config);
-	void (*tear_down)(void);
+	void (*tear_down)(const struct llm_kind *kind);
 	const void *arg;
-	size_t tools;     /* that LLM_PLAY_CALLS calls; 0 = it calls none */
-	usec retry_after; /* that LLM_PLAY_LIMITED tells */
+	size_t tools;       /* that LLM_PLAY_CALLS calls; 0 = it calls none */
+	usec retry_after;   /* that LLM_PLAY_LIMITED tells */
+	const char *secret; /* stands in no fault; NULL = there is none */
 };
 
 /* Answers, refuses numbers that were used, forgets what is cancelled. */
@@ -45,6 +47,10 @@ void llm_story_close_at_work(const struct llm_kind *kind);
 
 /* Cancelled and closed inside its events of each type. */
 void llm_story_end_in_events(const struct llm_kind *kind);
+
+/* Something goes wrong with every answer: each ends once, of one of the faults (bits 1 << enum fault; 0 = it
+ * may do well all the same). */
+void llm_story_fail_of(const struct llm_kind *kind, unsigned faults);
 
 /* A model whose llm_ask() returns -EAGAIN. */
 void llm_story_refuse(const struct llm_kind *kind);

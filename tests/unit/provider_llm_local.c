@@ -129,7 +129,7 @@ static void turn(void)
 		CHECK_INT(loop_turn(site.loop, USEC_MS(5)), 0);
 }
 
-static void tear_down(void)
+static void tear_down(const struct llm_kind *kind)
 {
 	if (!site.pool)
 		return;
@@ -201,7 +201,7 @@ static void told_close(struct told *t)
 	if (t->llm)
 		llm_close(t->llm);
 	contract_state_free(t->llm, llm_local_ops.state_size);
-	tear_down();
+	tear_down(NULL);
 	loop_free(t->loop);
 }
 
