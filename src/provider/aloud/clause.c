@@ -315,3 +315,21 @@ bool clause_next(struct clause *c, enum clause_end end, struct clause_piece *ret
 	*ret_piece = (struct clause_piece){str_sub(text, 0, cut), c->offset, c->offset + cut};
 	return true;
 }
+
+int clause_each(struct str text, bool later, int (*fn)(void *arg, struct str clause), void *arg)
+{
+	struct clause_piece piece;
+	struct clause c;
+	int rc = 0;
+
+	clause_init(&c);
+	c.count = later;
+	while (rc == 0 && text.n > 0) {
+		text = str_sub(text, clause_push(&c, text), text.n);
+		while (rc == 0 && clause_next(&c, CLAUSE_MORE, &piece))
+			rc = fn(arg, piece.text);
+	}
+	while (rc == 0 && clause_next(&c, CLAUSE_ENDING, &piece))
+		rc = fn(arg, piece.text);
+	return rc;
+}

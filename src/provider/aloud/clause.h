@@ -53,4 +53,8 @@ size_t clause_push(struct clause *c, struct str text);
 /* The next clause. Returns false when none is complete; with CLAUSE_ENDING, when the text is used up. */
 bool clause_next(struct clause *c, enum clause_end end, struct clause_piece *ret_piece) must_check;
 
+/* Calls fn with each clause of a whole text, until it returns an error. `later`: as it is cut behind the
+ * first clause of an answer, which is cut shorter. Returns 0 or that error. */
+int clause_each(struct str text, bool later, int (*fn)(void *arg, struct str clause), void *arg) must_check;
+
 #endif

@@ -122,8 +122,17 @@ static bool is_known(const struct prepare *p, struct str key)
 	return false;
 }
 
-static int add_task(struct prepare *p, const struct speaking_voice *voice, float speed, struct str text)
+/* What the tasks of one start have in common. */
+struct adding {
+	struct prepare *prepare;
+	const struct speaking_voice *voice;
+	float speed;
+};
+
+static int add_task(void *arg, struct str clause)
 {
+	const struct adding *a = arg;
+	struct prepare *p = a->prepare;
 	struct task *t;
 	int rc;
 
@@ -135,8 +144,8 @@ static int add_task(struct prepare *p, const struct speaking_voice *voice, float
 	list_init(&t->node);
 	t->owner = p;
 	t->utter = (struct utter){
-		.config = p->config.utter, .voice = voice, .speed = speed, .keep = PHRASE_KEEP_DISK};
-	rc = utter_init(&t->utter, text);
+		.config = p->config.utter, .voice = a->voice, .speed = a->speed, .keep = PHRASE_KEEP_DISK};
+	rc = utter_init(&t->utter, clause);
 	if (rc < 0 || utter_is_silent(&t->utter) || is_known(p, buf_str(&t->utter.key))) {
 		task_free(t);
 		return rc;
@@ -146,32 +155,12 @@ static int add_task(struct prepare *p, const struct speaking_voice *voice, float
 	return 0;
 }
 
-/* The clauses of one text, as the first of an answer or as later ones. */
-static int add_text(struct prepare *p, const struct speaking_voice *voice, float speed, struct str text,
-		    bool later)
-{
-	struct clause_piece piece;
-	struct clause c;
-	int rc = 0;
-
-	clause_init(&c);
-	c.count = later;
-	while (rc == 0 && text.n > 0) {
-		text = str_sub(text, clause_push(&c, text), text.n);
-		while (rc == 0 && clause_next(&c, CLAUSE_MORE, &piece))
-			rc = add_task(p, voice, speed, piece.text);
-	}
-	while (rc == 0 && clause_next(&c, CLAUSE_ENDING, &piece))
-		rc = add_task(p, voice, speed, piece.text);
-	return rc;
-}
-
 int prepare_start(const struct tts_local_config *config, const struct tts_params *params,
 		  const struct str *texts, size_t count, const struct prepare_sink *sink,
 		  struct prepare **ret_prepare)
 {
 	const struct speaking_voice *voice = speaking_find(config->utter->speaking, params->voice);
-	float speed = params->speed > 0 ? params->speed : 1;
+	struct adding adding = {.voice = voice, .speed = params->speed > 0 ? params->speed : 1};
 	struct prepare *p;
 	int rc = 0;
 
@@ -180,6 +169,7 @@ int prepare_start(const struct tts_local_config *config, const struct tts_params
 	p = mem_zalloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
+	adding.prepare = p;
 	p->config = *config;
 	p->sink = *sink;
 	p->loop = params->loop;
@@ -187,7 +177,7 @@ int prepare_start(const struct tts_local_config *config, const struct tts_params
 	list_init(&p->busy);
 	live_up(&live_prepare);
 	for (size_t i = 0; i < 2 * count && rc == 0; i++)
-		rc = add_text(p, voice, speed, texts[i / 2], i % 2);
+		rc = clause_each(texts[i / 2], i % 2, add_task, &adding);
 	if (rc < 0) {
 		destroy(p);
 		return rc;
