@@ -2,9 +2,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "provider/tts/phrase_cache.h"
 #include "provider/tts/phrase_file.h"
@@ -31,6 +34,18 @@ static void dir_remove(void)
 		unlinkat(dirfd(d), entry->d_name, 0);
 	closedir(d);
 	rmdir(dir);
+}
+
+static size_t count_files(void)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (d && (entry = readdir(d)))
+		n += entry->d_name[0] != '.';
+	closedir(d);
+	return n;
 }
 
 static struct phrase_cache *cache_open(uint64_t disk, uint64_t memory)
@@ -197,6 +212,105 @@ TEST(phrase_cache_removes_what_a_crash_left)
 	CHECK(access(path, F_OK) < 0);
 	phrase_cache_close(c);
 	dir_remove();
+}
+
+#define LONG_SAMPLES (400 * 1000) /* its writing takes long enough to be in the middle of it */
+
+static void key_of(unsigned n, char key[8])
+{
+	snprintf(key, 8, "%06u", n % 1000000);
+}
+
+/* Keeps one phrase after the other, and says so, until it is killed. */
+static void write_for_ever(int told)
+{
+	static int16_t pcm[LONG_SAMPLES];
+	struct phrase_cache *c = cache_open(1u << 30, 0);
+	char key[8];
+
+	for (unsigned n = 0;; n++) {
+		pcm[0] = pcm[LONG_SAMPLES - 1] = (int16_t)n;
+		key_of(n, key);
+		if (phrase_cache_put(c, str_from(key), pcm, LONG_SAMPLES, PHRASE_KEEP_DISK) < 0 ||
+		    write(told, "", 1) != 1)
+			_exit(1);
+	}
+}
+
+/* Returns how many phrases a child had kept before it was killed, `later` into the second or third. */
+static unsigned kill_a_writer(usec later)
+{
+	unsigned told = 0;
+	int ends[2], status;
+	char byte;
+	pid_t child;
+
+	CHECK_INT(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		write_for_ever(ends[1]);
+	}
+	close(ends[1]);
+	while (told < 1 && read(ends[0], &byte, 1) == 1)
+		told++;
+	for (usec until = clock_read() + later; clock_read() < until;)
+		continue;
+	kill(child, SIGKILL);
+	while (read(ends[0], &byte, 1) == 1)
+		told++;
+	close(ends[0]);
+	CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+	return told;
+}
+
+TEST(phrase_cache_survives_a_kill_in_the_middle_of_writing)
+{
+	for (unsigned round = 0; round < 24; round++) {
+		struct phrase_cache_stats stats;
+		struct phrase_audio audio;
+		struct phrase_cache *c;
+		unsigned told;
+		char key[8];
+
+		dir_make();
+		told = kill_a_writer(round * 97);
+		c = cache_open(1u << 30, 0);
+		phrase_cache_read_stats(c, &stats);
+		CHECK(stats.phrases >= told && stats.phrases <= told + 1);
+		for (unsigned n = 0; n < stats.phrases; n++) {
+			key_of(n, key);
+			REQUIRE(phrase_cache_load(c, str_from(key), &audio) == 0);
+			CHECK(audio.samples == LONG_SAMPLES && audio.pcm[LONG_SAMPLES - 1] == (int16_t)n);
+			mem_free(audio.pcm);
+		}
+		CHECK_INT(put(c, "next", 3, PHRASE_KEEP_DISK), 0);
+		CHECK_INT(count_files(), stats.phrases + 1); /* and no half ones */
+		phrase_cache_close(c);
+		dir_remove();
+	}
+}
+
+TEST(phrase_cache_saves_what_is_in_memory)
+{
+	struct phrase_cache_stats stats;
+	struct phrase_cache *c;
+
+	dir_make();
+	c = cache_open(1 << 20, 1 << 20);
+	CHECK_INT(phrase_cache_save(c, STR("said")), -ENOENT);
+	CHECK_INT(put(c, "said", 7, PHRASE_KEEP_MEMORY), 0);
+	CHECK_INT(phrase_cache_save(c, STR("said")), 0);
+	CHECK_INT(phrase_cache_save(c, STR("said")), 0);
+	CHECK_INT(count_files(), 1);
+	CHECK_INT(put(c, "more", 8, PHRASE_KEEP_MEMORY), 0);
+	dir_remove();
+	CHECK(phrase_cache_save(c, STR("more")) < 0);
+	phrase_cache_read_stats(c, &stats);
+	CHECK_INT(stats.unwritten, 1);
+	CHECK_INT(stats.disk_bytes, FILE_BYTES);
+	CHECK_INT(level_of(phrase_cache_copy, c, "more"), 8);
+	phrase_cache_close(c);
 }
 
 TEST(phrase_cache_refuses_what_is_too_much)

@@ -430,6 +430,49 @@ static int note_written(struct phrase_cache *c, struct str key, size_t samples)
 	return p ? 0 : -ENOMEM;
 }
 
+static int write_file(struct phrase_cache *c, struct str key, const int16_t *pcm, size_t samples)
+{
+	int rc = phrase_file_write(c->dir_fd, key, pcm, samples);
+
+	if (rc == 0)
+		return note_written(c, key, samples);
+	pthread_mutex_lock(&c->lock);
+	c->stats.unwritten++;
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+/* Whether it is in memory only; its samples are copied then. Returns 1, 0 when there is nothing to do,
+ * -ENOENT, -ENOMEM. */
+static int copy_unsaved(struct phrase_cache *c, struct str key, struct phrase_audio *ret_audio)
+{
+	struct phrase *p;
+	int rc = 0;
+
+	pthread_mutex_lock(&c->lock);
+	p = find(c, key);
+	if (!p)
+		rc = -ENOENT;
+	else if (p->file_bytes == 0)
+		rc = copy_pcm(p->pcm, p->samples, &ret_audio->pcm) < 0 ? -ENOMEM : 1;
+	if (rc == 1)
+		ret_audio->samples = p->samples;
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+int phrase_cache_save(struct phrase_cache *c, struct str key)
+{
+	struct phrase_audio audio;
+	int rc = c->dir_fd < 0 ? 0 : copy_unsaved(c, key, &audio);
+
+	if (rc <= 0)
+		return rc;
+	rc = write_file(c, key, audio.pcm, audio.samples);
+	mem_free(audio.pcm);
+	return rc;
+}
+
 int phrase_cache_put(struct phrase_cache *c, struct str key, const int16_t *pcm, size_t samples,
 		     enum phrase_keep keep)
 {
@@ -443,8 +486,7 @@ int phrase_cache_put(struct phrase_cache *c, struct str key, const int16_t *pcm,
 		rc = put_memory(c, key, copy, samples);
 	if (rc < 0 || keep == PHRASE_KEEP_MEMORY || c->dir_fd < 0)
 		return rc;
-	rc = phrase_file_write(c->dir_fd, key, pcm, samples);
-	return rc < 0 ? rc : note_written(c, key, samples);
+	return write_file(c, key, pcm, samples);
 }
 
 void phrase_cache_read_stats(struct phrase_cache *c, struct phrase_cache_stats *ret_stats)

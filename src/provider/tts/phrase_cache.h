@@ -52,6 +52,7 @@ struct phrase_audio {
 
 struct phrase_cache_stats {
 	uint64_t hits, misses, corrupt;
+	uint64_t unwritten;                /* files that could not be written */
 	uint64_t memory_bytes, disk_bytes; /* of audio, of files */
 	size_t phrases;
 };
@@ -77,6 +78,10 @@ int phrase_cache_load(struct phrase_cache *c, struct str key, struct phrase_audi
  * -ENOMEM, -errno of the file; a phrase that could not be written is in memory all the same. */
 int phrase_cache_put(struct phrase_cache *c, struct str key, const int16_t *pcm, size_t samples,
 		     enum phrase_keep keep) must_check;
+
+/* Writes what is in memory to disk too, unless it is there: on a worker. Returns 0, -ENOENT, -ENOMEM, -errno
+ * of the file. */
+int phrase_cache_save(struct phrase_cache *c, struct str key) must_check;
 
 void phrase_cache_read_stats(struct phrase_cache *c, struct phrase_cache_stats *ret_stats);
 
