@@ -58,6 +58,9 @@ struct service_host {
 	usec utc_zero;                /* the time of day (UTC, since 1970) at which loop_now() was 0 */
 	struct phrase_cache *phrases; /* of all calls; NULL = none */
 	const struct speakable_opts *reading; /* how words are read out; NULL = as it comes */
+	/* Nobody listens on this loop: what voices say is looked for and kept on disk, which blocks, and each
+	 * of their answers is one clause. See tts_prepare.h. */
+	bool prepares;
 };
 
 /* The `config` with which a session of any networked family is opened. All of it outlives the session. */

@@ -9,6 +9,8 @@ static void check_bill(const struct listener *h, size_t i, uint32_t work, enum u
 		       const uint64_t *amount)
 {
 	REQUIRE(i < h->bill_count);
+	CHECK(h->bills[i].kind == USAGE_TTS && str_eq(h->bills[i].type, STR("toy")));
+	CHECK_STR(h->bills[i].service, "toys");
 	CHECK_INT(h->bills[i].work, work);
 	CHECK_INT(h->bills[i].end, end);
 	for (size_t unit = 0; unit < USAGE_UNITS_; unit++)

@@ -155,6 +155,7 @@ int tts_stream_stretch_new(struct tts_stream *s, struct tts_answer *a, struct tt
 	if (rc < 0)
 		return rc;
 	st->answer = a;
+	st->where = s->use.host->prepares ? PHRASE_KEEP_DISK : PHRASE_KEEP_MEMORY;
 	list_append(&a->stretches, &st->node);
 	*ret_stretch = st;
 	return 0;
@@ -582,6 +583,7 @@ int tts_stream_open(struct tts_stream *s, const struct tts_carrier *carrier, con
 	list_init(&s->answers);
 	clause_init(&s->clause);
 	rc = make_speaker(s, params);
+	rc = rc < 0 ? rc : tts_stream_name_phrases(s);
 	if (rc == 0 && traits->key == VENDOR_KEY_NEEDED && service_lacks_key(use->service))
 		tts_stream_lost(s, FAULT_AUTH, STR("no key is configured"));
 	else if (rc == 0)

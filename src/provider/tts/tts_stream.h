@@ -31,6 +31,7 @@
 
 #define TTS_STREAM_ANSWERS_MAX 16  /* not spoken to their end; more is -EMSGSIZE */
 #define TTS_STREAM_NAME_MAX    128 /* bytes of a voice, a language */
+#define TTS_STREAM_KEPT_MAX    512 /* of what tells its phrases from others'; one of more is not kept */
 
 /* What the shared half has to know of a vendor. */
 struct tts_traits {
@@ -68,6 +69,7 @@ struct tts_stream {
 	struct service_use use;
 	struct tts_speaker speaker;
 	char voice[TTS_STREAM_NAME_MAX], language[TTS_STREAM_NAME_MAX];
+	char kept_as[TTS_STREAM_KEPT_MAX]; /* in the phrase cache; "" = nothing of it is kept */
 	struct loop *loop;
 	struct timer wake, watch, linger;
 	bool up, ready;  /* it can speak; that was told */

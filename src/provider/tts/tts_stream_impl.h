@@ -58,6 +58,9 @@ int tts_stream_answer_new(struct tts_stream *s, uint32_t number, struct tts_answ
 int tts_stream_stretch_new(struct tts_stream *s, struct tts_answer *a,
 			   struct tts_stretch **ret_stretch) must_check;
 
+/* Writes s->kept_as. Returns 0 or -ENOMEM. */
+int tts_stream_name_phrases(struct tts_stream *s) must_check;
+
 /* Sends what there is, and sees that what needs no vendor is told. */
 void tts_stream_go_on(struct tts_stream *s);
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "provider/tts/tts_stream_impl.h"
 
@@ -39,24 +40,64 @@ static int read_out(struct tts_stream *s, struct str text, struct tts_clause *c)
 	return c->words.error;
 }
 
-/* Service, model, voice and language tell a voice; what is too long for a key is not kept. */
-static int write_key(struct tts_stream *s, struct tts_clause *c)
+/* What else may change the sound: where it is asked for, and what only the vendor knows. */
+static int hash_rest(const struct service *service, char hex[HASH_MAX_HEX], struct str *ret_hash)
 {
-	const struct service *service = s->use.service;
-	struct buf voice;
+	struct buf rest;
+	struct str all;
+	struct hash h;
 	int rc;
 
+	buf_init(&rest, 65536);
+	buf_printf(&rest, STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(service->url), STR_ARG(service->region),
+		   STR_ARG(service->version));
+	for (size_t i = 0; i < service->extra.count; i++)
+		buf_printf(&rest, "\n" STR_FMT, STR_ARG(service->extra.at[i]));
+	all = buf_str(&rest);
+	rc = rest.error ? rest.error : hash_of(HASH_SHA256, &all, 1, &h);
+	buf_fini(&rest);
+	if (rc == 0)
+		*ret_hash = str_sub(hash_hex(&h, hex), 0, 16);
+	return rc;
+}
+
+/* Not the service's name: it may be renamed, and two that are the same sound the same. */
+int tts_stream_name_phrases(struct tts_stream *s)
+{
+	const struct service *service = s->use.service;
+	const struct tts_form *form = &s->traits->form;
+	struct str model = service_or(service->model, s->traits->model), rest;
+	char hex[HASH_MAX_HEX];
+	struct buf name;
+	int rc;
+
+	s->kept_as[0] = '\0';
 	if (!s->use.host->phrases)
 		return 0;
-	buf_init(&voice, PHRASE_CACHE_KEY_MAX);
-	buf_printf(&voice, STR_FMT ":" STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(service->name),
-		   STR_ARG(service->model), STR_ARG(s->speaker.voice), STR_ARG(s->speaker.language));
-	phrase_cache_key(buf_str(&voice), s->speaker.speed, buf_str(&c->words), &c->key);
-	rc = voice.error ? voice.error : c->key.error;
-	buf_fini(&voice);
-	if (rc < 0)
+	rc = hash_rest(service, hex, &rest);
+	buf_init(&name, TTS_STREAM_KEPT_MAX - 1);
+	if (rc == 0)
+		buf_printf(&name, STR_FMT "/" STR_FMT "/" STR_FMT "/" STR_FMT "/%d-%u/" STR_FMT,
+			   STR_ARG(service->type), STR_ARG(model), STR_ARG(s->speaker.voice),
+			   STR_ARG(s->speaker.language), form->coding, form->rate_hz, STR_ARG(rest));
+	if (rc == 0 && name.error == 0)
+		str_copy(buf_str(&name), s->kept_as, sizeof(s->kept_as));
+	rc = rc == -ENOMEM || name.error == -ENOMEM ? -ENOMEM : 0;
+	buf_fini(&name);
+	return rc;
+}
+
+/* What is too long for a key is not kept. */
+static int write_key(struct tts_stream *s, struct tts_clause *c)
+{
+	if (s->kept_as[0] == '\0')
+		return 0;
+	phrase_cache_key(str_from(s->kept_as), s->speaker.speed, buf_str(&c->words), &c->key);
+	if (c->key.error == -ENOMEM)
+		return -ENOMEM;
+	if (c->key.error || c->key.n > PHRASE_CACHE_KEY_MAX)
 		buf_clear(&c->key);
-	return rc == -EMSGSIZE ? 0 : rc;
+	return 0;
 }
 
 static int clause_new(struct tts_stream *s, const struct clause_piece *piece, struct tts_clause **ret_clause)
@@ -76,12 +117,29 @@ static int clause_new(struct tts_stream *s, const struct clause_piece *piece, st
 	return 0;
 }
 
+/* Where nobody listens, files are read and written; and what cannot be kept need not be made. */
+static bool find_on_disk(struct phrase_cache *cache, struct str key, struct phrase_audio *ret_audio)
+{
+	if (str_empty(key))
+		return true;
+	if (phrase_cache_load(cache, key, ret_audio) < 0)
+		return false;
+	(void)!phrase_cache_save(cache, key);
+	return true;
+}
+
 /* Whether nobody has to be asked for it: a known phrase, or no words. */
 static bool find_known(struct tts_stream *s, const struct tts_clause *c, struct phrase_audio *ret_audio)
 {
+	struct phrase_cache *cache = s->use.host->phrases;
+	struct str key = buf_str(&c->key);
+
 	*ret_audio = (struct phrase_audio){0};
-	return is_silent(buf_str(&c->words)) ||
-	       (c->key.n > 0 && phrase_cache_copy(s->use.host->phrases, buf_str(&c->key), ret_audio) == 0);
+	if (is_silent(buf_str(&c->words)))
+		return true;
+	if (s->use.host->prepares)
+		return find_on_disk(cache, key, ret_audio);
+	return key.n > 0 && phrase_cache_copy(cache, key, ret_audio) == 0;
 }
 
 static bool ends_sentence(const struct tts_clause *c)
@@ -171,16 +229,26 @@ static int need_answer(struct tts_stream *s, uint32_t number, struct tts_answer 
 	return rc < 0 ? rc : tts_stream_answer_new(s, number, ret_answer);
 }
 
+static int add_text(struct tts_stream *s, struct tts_answer *a, struct str text)
+{
+	int rc = 0;
+
+	if (s->use.host->prepares)
+		return add_clause(s, a, &(struct clause_piece){text, 0, text.n});
+	while (rc == 0 && text.n > 0) {
+		text = str_sub(text, clause_push(&s->clause, text), text.n);
+		rc = add_clauses(s, a, CLAUSE_MORE);
+	}
+	return rc;
+}
+
 int tts_stream_say(struct tts *t, uint32_t answer, struct str text)
 {
 	struct tts_stream *s = tts_stream_of(t);
 	struct tts_answer *a;
 	int rc = need_answer(s, answer, &a);
 
-	while (rc == 0 && text.n > 0) {
-		text = str_sub(text, clause_push(&s->clause, text), text.n);
-		rc = add_clauses(s, a, CLAUSE_MORE);
-	}
+	rc = rc < 0 ? rc : add_text(s, a, text);
 	tts_stream_go_on(s);
 	return rc;
 }

@@ -249,7 +249,7 @@ static void keep(struct tts_stretch *st, const struct tts_clause *c, struct phra
 	size_t samples = tts_stretch_made(st) - st->clause_from;
 
 	if (cache && st->keeps && c->key.n > 0 && samples > 0)
-		(void)!phrase_cache_put(cache, buf_str(&c->key), from, samples, PHRASE_KEEP_MEMORY);
+		(void)!phrase_cache_put(cache, buf_str(&c->key), from, samples, st->where);
 }
 
 void tts_stretch_clause_over(struct tts_stretch *st, struct phrase_cache *cache)

@@ -69,10 +69,11 @@ struct tts_stretch {
 	struct tts_sound sound;
 	int16_t *pcm;
 	size_t cap, n;
-	uint32_t first;       /* number of pcm[0] among the samples */
-	uint32_t told;        /* samples that the sink has had */
-	uint32_t clause_from; /* where the sound of the first clause begins */
-	bool keeps;           /* from clause_from on, for the phrase cache */
+	uint32_t first;         /* number of pcm[0] among the samples */
+	uint32_t told;          /* samples that the sink has had */
+	uint32_t clause_from;   /* where the sound of the first clause begins */
+	bool keeps;             /* from clause_from on, for the phrase cache ... */
+	enum phrase_keep where; /* ... in which it lies there */
 
 	struct tts_clause *cursor; /* where the words that were spoken last end; NULL = at the start */
 	size_t cursor_at;

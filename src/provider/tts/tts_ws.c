@@ -394,7 +394,7 @@ static int op_open(struct tts_stream *s)
 
 	w->dialect->address(&s->speaker, &w->address);
 	rc = w->address.url.error ? w->address.url.error : line_open(w, &w->next);
-	if (rc < 0 || service->spares == 0)
+	if (rc < 0 || service->spares == 0 || s->use.host->prepares)
 		return rc;
 	to = target(w);
 	return ws_keep_spares(s->use.host->ws, &to, (unsigned)service->spares, w->dialect->spare_life);
