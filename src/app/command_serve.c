@@ -91,8 +91,9 @@ const struct command command_serve = {
 	.arguments = "[-c FILE]",
 	.summary = "Answer calls until told to stop",
 	.help = "Reads FILE (" CONFIG_USUAL " when left out), loads the speech models, speaks the\n"
-		"agents' fixed phrases once, and answers SIP calls. When it is ready it prints one\n"
-		"line on standard output:\n\n"
+		"agents' fixed phrases once, and answers SIP calls; a voice on a network speaks them\n"
+		"while calls are taken (pipeline.prepare). When it is ready it prints one line on\n"
+		"standard output:\n\n"
 		"  ready sip=127.0.0.1:5060 metrics=127.0.0.1:9464 agents=clinic voice=flite calls=...\n\n"
 		"SIGTERM or Ctrl-C stops it: new calls are refused, calls that are going on may end\n"
 		"within limits.drain_ms. A second signal ends them at once.\n\n"

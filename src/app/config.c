@@ -152,6 +152,12 @@ static const struct opt pipeline_opts[] = {
 		       "list, and the first that speaks answers; both are paid for. 0 is never."),
 	OPT_STRS("tts", struct config_pipeline, tts, .preset = "local", .min = 1, .max = PROVIDERS_LIST_MAX,
 		 .help = "Voices, likewise; `local` is what speech.voice says."),
+	OPT_BOOL("prepare", struct config_pipeline, prepare, .preset = "true",
+		 .help = "Whether a voice on a network that speaks first for an agent speaks the agent's "
+			 "fixed "
+			 "phrases once, while calls are taken already, and its sound is kept on disk; that "
+			 "is paid "
+			 "for. The voice in this process always does."),
 };
 
 static const struct opt_table pipeline_table =

@@ -73,6 +73,7 @@ struct config_speech {
 struct config_pipeline {
 	struct opt_strs stt, llm, deep, tts;
 	usec hedge;
+	bool prepare; /* fixed phrases, by voices on a network */
 };
 
 struct config_network {

@@ -12,6 +12,7 @@
 
 #include "app/last_words.h"
 #include "app/metrics_page.h"
+#include "app/phrases.h"
 #include "app/shard.h"
 #include "app/sip_metrics.h"
 #include "app/spending.h"
@@ -50,6 +51,7 @@ struct server {
 
 	struct pool_port port; /* while phrases are prepared */
 	struct prepare_progress prepared;
+	struct phrases *phrases; /* of voices on a network, while calls are taken */
 	const struct server_progress *progress;
 
 	sigset_t old_mask;
@@ -394,6 +396,7 @@ static void set_draining(struct server *s)
 		 log_number("calls", atomic_load(&s->admission.calls)),
 		 log_usec("deadline", s->config->limits.drain));
 	atomic_store(&s->admission.draining, true);
+	s->phrases = phrases_stop(s->phrases);
 	s->drain_until = loop_now(s->loop) + s->config->limits.drain;
 }
 
@@ -503,8 +506,19 @@ void server_describe(const struct server *s, struct buf *out)
 	buf_printf(out, " voice=%s calls=" STR_FMT, speech_voice_name(&s->speech), STR_ARG(s->config->calls));
 }
 
+/* Calls are answered without it. */
+static void buy_phrases(struct server *s)
+{
+	const struct phrases_params p = {s->config, &s->speech, &s->agents};
+	int rc = phrases_start(&p, &s->phrases);
+
+	if (rc < 0)
+		log_warning("fixed phrases cannot be spoken beforehand", log_error_code("error", rc));
+}
+
 int server_run(struct server *s)
 {
+	buy_phrases(s);
 	timer_start(&s->figures, s->loop, loop_now(s->loop) + FIGURES_EVERY, on_figures);
 	return loop_run(s->loop);
 }
@@ -513,6 +527,7 @@ struct server *server_close(struct server *s)
 {
 	if (!s)
 		return NULL;
+	s->phrases = phrases_stop(s->phrases);
 	for (int i = 0; i < s->config->shards; i++)
 		if (s->shards[i])
 			shard_stop(s->shards[i]);

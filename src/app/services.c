@@ -325,6 +325,7 @@ int services_new(const struct services_params *p, struct services **ret_services
 					.rng = p->rng,
 					.phrases = p->phrases,
 					.reading = p->reading,
+					.prepares = p->prepares,
 					.utc_zero = clock_unix() - loop_now(p->loop)};
 	rc = fill_members(s);
 	if (rc == 0 && p->config->providers.count > 0)

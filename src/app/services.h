@@ -36,6 +36,7 @@ struct services_params {
 	const void *stt_local, *tts_local; /* configs of the engines in this process; NULL = there are none */
 	const struct thinkers *thinkers;   /* the language models in this process; NULL = there are none */
 	struct pool_port *port;            /* for them; of `loop` */
+	bool prepares;                     /* voices only, whose sound is kept on disk: see service.h */
 };
 
 /* What to open a session with. */

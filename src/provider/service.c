@@ -84,6 +84,10 @@ static const struct opt service_opts[] = {
 		.help = "Tokens that a language model can hold; 0 is what its vendor says."),
 	OPT_INT("spares", struct service, spares, .preset = "0", .min = 0, .max = 64,
 		.help = "Connections kept open in advance, so that no call waits for a handshake."),
+	OPT_BOOL("prepare", struct service, prepare, .preset = "true",
+		 .help = "Whether this voice may speak fixed phrases beforehand (pipeline.prepare); false "
+			 "where the "
+			 "vendor's terms forbid keeping its sound on disk."),
 	OPT_MS("connect_ms", struct service, connect_limit, .preset = "3000", .min = 100, .max = 60000,
 	       .help = "How long name, connection and handshake may take."),
 	OPT_MS("first_ms", struct service, first_limit, .preset = "0", .min = 0, .max = 60000,

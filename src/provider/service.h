@@ -38,8 +38,9 @@ struct service {
 	struct str url;                           /* empty = the vendor's own */
 	struct str key;                           /* secret */
 	struct str model, voice, region, version; /* empty = what the dialect takes by default */
-	int window; /* tokens that the model can take in and put out together; 0 = the dialect's default */
-	int spares; /* connections kept open in advance; 0 = none */
+	int window;   /* tokens that the model can take in and put out together; 0 = the dialect's default */
+	int spares;   /* connections kept open in advance; 0 = none */
+	bool prepare; /* of a voice: may speak fixed phrases beforehand, to be kept on disk */
 	usec connect_limit;    /* connection and handshake */
 	usec first_limit;      /* final text, first token, first sound; 0 = see service_first_limit() */
 	usec stall_limit;      /* between two pieces of an answer */

@@ -39,6 +39,7 @@ TEST(config_fills_defaults_and_keeps_to_loopback)
 	CHECK_INT(c->sip.listen.port, 5060);
 	CHECK_STR(c->metrics.listen.host, "127.0.0.1");
 	CHECK_INT(c->limits.call, USEC_SEC(3600));
+	CHECK(c->pipeline.prepare);
 	CHECK_INT(c->agents.count, 1);
 	CHECK_STR(c->dir, "/tmp");
 	config_free(c);
@@ -60,6 +61,9 @@ TEST(config_says_what_is_wrong_and_where)
 		{"agents: [a.yaml]\nproviders:\n  ears: {type: local}\n", "name it in the pipeline"},
 		{"agents: [a.yaml]\nproviders:\n  ears: {type: x, extra: [endpointing]}\n", "name=value"},
 		{"agents: [a.yaml]\npipeline: {stt: [ears]}\n", "stt: 'ears': there is no provider"},
+		{"agents: [a.yaml]\npipeline:\n  prepare: maybe\n", ":3:12: 'prepare' must be true or false"},
+		{"agents: [a.yaml]\nproviders:\n  mouth: {type: piper, prepare: 1}\n",
+		 ":3:33: 'prepare' must be true or false"},
 		{"agents: [a.yaml]\npipeline: {llm: [local]}\n", "no language model in this process"},
 		{"agents: [a.yaml]\nproviders:\n  ears: {type: vosk}\npipeline: {stt: [eras]}\n",
 		 "did you mean 'ears'"},

@@ -192,7 +192,7 @@ static int op_open(struct tts_stream *s)
 	tts_address_init(&a);
 	of(s)->dialect->request(&s->speaker, STR("a"), &a);
 	rc = a.url.error;
-	if (rc == 0)
+	if (rc == 0 && !s->use.host->prepares) /* there nobody waits, and perhaps all is known */
 		http_client_warm(s->use.host->http, buf_str(&a.url));
 	tts_address_fini(&a);
 	if (rc == 0)
