@@ -22,7 +22,7 @@ providers:
   ears: {type: deepgram, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}"}
   mind: {type: openai, url: "https://localhost:$vendors_port/v1", key: "\${BENCH_KEY}"}
   mouth: {type: cartesia, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}"}
-pipeline: {stt: [ears], llm: [mind], tts: [mouth]}
+pipeline: {stt: [ears], llm: [mind], tts: [mouth], prepare: false}
 network: {authority: "$play/authority.pem"}
 YAML
 

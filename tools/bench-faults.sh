@@ -27,7 +27,7 @@ play_vendors --seed 1 --fault-one-in 5 --jitter 20 --final 170 --first-token 81 
 	done
 	local=
 	[ "$kind" = services ] || local=', local'
-	echo "pipeline: {stt: [ears1, ears2$local], llm: [mind1, mind2], tts: [mouth1, mouth2$local]}"
+	echo "pipeline: {stt: [ears1, ears2$local], llm: [mind1, mind2], tts: [mouth1, mouth2$local], prepare: false}"
 	echo "network: {authority: '$play/authority.pem'}"
 } >"$play/extra.yaml"
 

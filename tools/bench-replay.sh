@@ -30,7 +30,7 @@ place() {
 		  spare: {type: deepgram, url: "wss://localhost:$well", key: "\${BENCH_KEY}"}
 		  mind: {type: openai, url: "https://localhost:$well/v1", key: "\${BENCH_KEY}"}
 		  mouth: {type: cartesia, url: "wss://localhost:$well", key: "\${BENCH_KEY}"}
-		pipeline: {stt: [ears, spare], llm: [mind], tts: [mouth]}
+		pipeline: {stt: [ears, spare], llm: [mind], tts: [mouth], prepare: false}
 		network: {authority: "$play/authority.pem"}
 	YAML
 	BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml \

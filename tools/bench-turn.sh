@@ -20,7 +20,7 @@ providers:
   ears: {type: deepgram, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}", spares: 4}
   mind: {type: openai, url: "https://localhost:$vendors_port/v1", key: "\${BENCH_KEY}"}
   mouth: {type: cartesia, url: "wss://localhost:$vendors_port", key: "\${BENCH_KEY}", spares: 4}
-pipeline: {stt: [ears], llm: [mind], tts: [mouth]}
+pipeline: {stt: [ears], llm: [mind], tts: [mouth], prepare: false}
 network: {authority: "$play/authority.pem"}
 YAML
 

@@ -116,7 +116,7 @@ wait_gone "$pid_asked"
 play well
 cp "$room/well.pem" "$room/authority.pem"
 calls plain 8 "$(service ears deepgram "$well"; service mind openai "$well"; service mouth cartesia "$well")" \
-	'{stt: [ears], llm: [mind], tts: [mouth]}'
+	'{stt: [ears], llm: [mind], tts: [mouth], prepare: false}'
 read -r asked unanswered < <(say answers "$room/plain/said.jsonl" "$room/plain/calls")
 same 'plain: every line was answered' '24 0' "$asked $unanswered"
 same 'plain: the vendors found nothing wrong' 0 "$(grep -c '"log":"wrong"' "$room/well.log")"
@@ -130,7 +130,7 @@ play dying --fault-one-in 1 --within 8000 --only deepgram
 play well2
 cat "$room/dying.pem" "$room/well2.pem" >"$room/authority.pem"
 calls replayed 8 "$(service ears deepgram "$dying"; service spare deepgram "$well2"; service mind openai "$well2"
-	service mouth cartesia "$well2")" '{stt: [ears, spare], llm: [mind], tts: [mouth]}'
+	service mouth cartesia "$well2")" '{stt: [ears, spare], llm: [mind], tts: [mouth], prepare: false}'
 wait_gone "$pid_dying"; wait_gone "$pid_well2"
 cp "$room/dying.log" "$room/replayed/vendors.log"
 ok 'replayed: to the letter what was said' python3 "$top/tools/replayed.py" 1 "$room/plain" "$room/replayed"
@@ -142,7 +142,7 @@ play shaky --fault-one-in 5
 cp "$room/shaky.pem" "$room/authority.pem"
 calls shaken 8 "$(for n in 1 2; do service ears$n deepgram "$shaky"; service mind$n openai "$shaky"
 	service mouth$n cartesia "$shaky"; done)" \
-	'{stt: [ears1, ears2, local], llm: [mind1, mind2], tts: [mouth1, mouth2, local]}'
+	'{stt: [ears1, ears2, local], llm: [mind1, mind2], tts: [mouth1, mouth2, local], prepare: false}'
 same 'shaken: every call has a disposition' 8 \
 	"$(grep -l '"disposition":"[^"]' "$room"/shaken/calls/*/*.jsonl | wc -l)"
 same 'shaken: nothing is left alive' '' \
