@@ -351,7 +351,10 @@ TEST(a_fault_has_a_name)
 	CHECK(f.kind == VENDOR_FAULT_SLOW && f.span == USEC_MS(800));
 	CHECK_INT(vendor_fault_parse(STR("dribble:300ms#1"), &f), 0);
 	CHECK(f.kind == VENDOR_FAULT_DRIBBLE && f.span == USEC_MS(300) && f.item == 1);
+	CHECK_INT(vendor_fault_parse(STR("stall~2"), &f), 0);
+	CHECK(f.kind == VENDOR_FAULT_STALL && f.partial == 2);
 	CHECK_INT(vendor_fault_parse(STR("sulk"), &f), -EBADMSG);
+	CHECK_INT(vendor_fault_parse(STR("stall~0"), &f), -EBADMSG);
 	CHECK_INT(vendor_fault_parse(STR("stall#x"), &f), -EBADMSG);
 	CHECK_INT(vendor_fault_parse(STR("stall@5"), &f), -EBADMSG);
 }

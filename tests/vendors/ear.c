@@ -211,7 +211,9 @@ static void tell(struct ear *e)
 		return;
 	e->told = e->heard;
 	e->told_words = e->n_words;
+	vendor_partial(e->s, true);
 	e->ops->on_partial(e->s, e);
+	vendor_partial(e->s, false);
 }
 
 static void step(struct ear *e, const int16_t *pcm, size_t n)

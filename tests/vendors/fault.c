@@ -43,19 +43,20 @@ static int parse_span(struct str text, usec *ret_span)
 
 static int parse_point(struct str at, struct vendor_fault *f)
 {
+	bool partial = at.p[0] == '~';
 	int64_t n = 0;
 	int rc;
 
 	if (at.p[0] == '@')
 		return parse_span(str_sub(at, 1, SIZE_MAX), &f->after);
-	rc = str_to_int(str_sub(at, 1, SIZE_MAX), 0, INT32_MAX, &n);
-	f->item = (uint64_t)n;
+	rc = str_to_int(str_sub(at, 1, SIZE_MAX), partial, INT32_MAX, &n);
+	*(partial ? &f->partial : &f->item) = (uint64_t)n;
 	return rc;
 }
 
 int vendor_fault_parse(struct str text, struct vendor_fault *ret_fault)
 {
-	size_t end = MIN(str_chr(text, '@'), str_chr(text, '#'));
+	size_t end = MIN(MIN(str_chr(text, '@'), str_chr(text, '#')), str_chr(text, '~'));
 	struct str at = str_sub(text, end, SIZE_MAX), name = str_sub(text, 0, end), value;
 	struct vendor_fault f = {0};
 	int64_t code = 0;
@@ -296,6 +297,8 @@ static bool is_time(struct vendor_session *s, const struct item *it)
 	if (s->struck || s->fault.kind == VENDOR_FAULT_NONE || s->fault.kind == VENDOR_FAULT_SLOW ||
 	    s->fault.kind == VENDOR_FAULT_DRIBBLE || it->kind == ITEM_HEAD)
 		return false;
+	if (s->fault.partial > 0)
+		return s->partials >= s->fault.partial;
 	return s->fault.after == 0 ? last || s->said >= s->fault.item : last && s->sim->kind == VENDOR_HTTP;
 }
 
@@ -322,6 +325,7 @@ bool fault_at_item(struct vendor_session *s, struct item *it)
 	}
 	if (!is_time(s, it)) {
 		s->said += it->kind != ITEM_HEAD;
+		s->partials += it->partial;
 		return true;
 	}
 	if (s->fault.kind == VENDOR_FAULT_ORDER) {

@@ -110,6 +110,7 @@ struct item {
 	unsigned tag;
 	int code;    /* of ITEM_CLOSE */
 	size_t head; /* of ITEM_WHOLE: where its body begins */
+	bool partial;
 	struct vendor_bill bill;
 	size_t n;
 	char p[];
@@ -127,7 +128,8 @@ struct vendor_session {
 	struct timer send, wake, strike;
 	usec opened, due; /* `due`: of the last item queued */
 	unsigned tag;
-	uint64_t said;
+	uint64_t said, partials; /* items sent; those of them that were partial texts */
+	bool partial;            /* those queued now are */
 	struct vendor_bill next;
 	struct buf headers;
 	bool begun, finished; /* queued; `over`: written */

@@ -27,9 +27,9 @@ static const char help[] =
 	"                         words in FILE.words; again for more; they hear nothing else then\n"
 	"  --answer TEXT          what models say; --tool NAME --arguments JSON what they call\n"
 	"  --when TEXT            the --answer or --tool that follows needs this in what was said\n"
-	"  --fault FAULT          of every session: stall#3, reset@1500ms, close:1008#2, status:529, "
-	"slow:800ms,\n"
-	"                         dribble:700ms ...\n"
+	"  --fault FAULT          of every session: stall#3, stall~2, reset@1500ms, close:1008#2, "
+	"status:529,\n"
+	"                         slow:800ms, dribble:700ms ...\n"
 	"  --fault-one-in N       a random fault in one session of N, at a random point; --within MS of it "
 	"(2000)\n"
 	"  --list                 the simulators, with their paths\n";

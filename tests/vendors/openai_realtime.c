@@ -160,7 +160,9 @@ static void say_delta(struct realtime *r, unsigned item, usec delay, struct str 
 	add_item(&w, "item_id", item);
 	json_int(&w, "content_index", 0);
 	json_str(&w, "delta", text);
+	vendor_partial(r->s, true);
 	send(&w, &out, r, delay);
+	vendor_partial(r->s, false);
 }
 
 static void say_completed(struct realtime *r, usec delay, struct str text)

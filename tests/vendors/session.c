@@ -123,7 +123,8 @@ void session_push(struct vendor_session *s, enum item_kind kind, usec delay, str
 		mem_free(it);
 		return;
 	}
-	*it = (struct item){.kind = kind, .tag = s->tag, .bill = s->next, .n = bytes.n};
+	*it = (struct item){
+		.kind = kind, .tag = s->tag, .partial = s->partial, .bill = s->next, .n = bytes.n};
 	it->pushed = vendor_now(s);
 	it->delay = delay;
 	it->due = MAX(s->due, it->pushed) + delay;
@@ -237,6 +238,11 @@ bool vendor_busy(const struct vendor_session *s)
 usec vendor_due(const struct vendor_session *s)
 {
 	return MAX(s->due, vendor_now(s));
+}
+
+void vendor_partial(struct vendor_session *s, bool partial)
+{
+	s->partial = partial;
 }
 
 void vendor_tag(struct vendor_session *s, unsigned tag)

@@ -53,7 +53,9 @@ static void say(struct sherpa *k, bool final, bool eof)
 	json_end(&w);
 	if (final)
 		vendor_bill_next(k->s, &(struct vendor_bill){.note = "final"});
+	vendor_partial(k->s, !final && ear_count(&k->ear) > 0);
 	vendor_text(k->s, delay, buf_str(&out));
+	vendor_partial(k->s, false);
 	buf_fini(&text);
 	buf_fini(&out);
 }

@@ -214,6 +214,10 @@ void vendor_close(struct vendor_session *s, int code, const char *reason);
 void vendor_tag(struct vendor_session *s, unsigned tag);
 unsigned vendor_drop(struct vendor_session *s, unsigned tag);
 
+/* Items from now on are texts that may still change, or are not: misbehaviour can be told to strike behind
+ * the nth of them. */
+void vendor_partial(struct vendor_session *s, bool partial);
+
 /* What is queued and not sent. */
 bool vendor_busy(const struct vendor_session *s);
 

@@ -120,14 +120,15 @@ enum vendor_fault_kind {
 struct vendor_fault {
 	enum vendor_fault_kind kind;
 	uint64_t item;      /* strikes at this message of the answer (from 0) ... */
+	uint64_t partial;   /* ... or, if not 0, behind the nth text that may still change ... */
 	usec after;         /* ... or, if not 0, this long after the session began */
 	usec span;          /* SLOW; 0 = 10 s. DRIBBLE; 0 = 700 ms */
 	int code;           /* CLOSE: 0 = 1011; STATUS: 0 = 503 */
 	const char *reason; /* of a close; NULL = none */
 };
 
-/* "stall#3", "reset@1500ms", "close:1008#2", "status:529", "slow:800ms",
- * "dribble:700ms#1". Returns 0 or -EBADMSG. */
+/* "stall#3", "stall~2" (behind the second partial text), "reset@1500ms", "close:1008#2", "status:529",
+ * "slow:800ms", "dribble:700ms#1". Returns 0 or -EBADMSG. */
 int vendor_fault_parse(struct str text, struct vendor_fault *ret_fault) must_check;
 
 /* The other way; never NULL. */

@@ -48,11 +48,13 @@ static void say(struct vllm *v, usec delay, const char *type, const char *key, s
 
 static void tell_new(struct vllm *v)
 {
+	vendor_partial(v->s, true);
 	for (; v->begun && v->told < v->ear.n_words; v->told++) {
 		if (v->told)
 			say(v, 0, "transcription.delta", "delta", STR(" "));
 		say(v, 0, "transcription.delta", "delta", str_from(v->ear.words[v->told].text));
 	}
+	vendor_partial(v->s, false);
 }
 
 static const struct ear_ops hears = {0};

@@ -41,7 +41,9 @@ static void say_partial(struct vosk *k)
 	buf_add_str(&out, STR("{\n  \"partial\" : "));
 	json_quote(&out, buf_str(&text));
 	buf_add_str(&out, STR("\n}"));
+	vendor_partial(k->s, ear_count(&k->ear) > 0);
 	vendor_text(k->s, 0, buf_str(&out));
+	vendor_partial(k->s, false);
 	buf_fini(&text);
 	buf_fini(&out);
 }
