@@ -31,6 +31,7 @@ static const struct trouble troubles[] = {
 	/* in the middle */
 	{{.kind = VENDOR_FAULT_RESET, .item = 1},
 	 IS(UNREACHABLE) | IS(PROTOCOL)}, /* PROTOCOL: an answer by HTTP */
+	{{.kind = VENDOR_FAULT_STALL, .partial = 1}, IS(STALLED), OF(STT)},
 	{{.kind = VENDOR_FAULT_ERROR, .item = 1}, ~IS(NONE)},
 	{{.kind = VENDOR_FAULT_GARBAGE, .item = 1}, IS(PROTOCOL), OF(STT) | OF(LLM)},
 	{{.kind = VENDOR_FAULT_HUGE, .item = 1}, IS(PROTOCOL) | IS(OVERLOAD), OF(STT) | OF(LLM)},

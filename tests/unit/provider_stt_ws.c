@@ -4,7 +4,7 @@
 #include "fake_deepgram.h"
 #include "provider/stt/stt_ws.h"
 
-extern const struct stt_ws_dialect deepgram_listen;
+extern const struct stt_ws_dialect azure_speech, deepgram_listen;
 
 #define FRAME 160 /* 20 ms */
 
@@ -59,7 +59,8 @@ static void reset_service(void)
 	};
 }
 
-static void open_session(struct caller *c)
+/* NULL: a Deepgram. */
+static void open_session_with(struct caller *c, const struct fake_vendor *vendor)
 {
 	struct stt_params params = {.sink = {on_event, c}, .usage = {on_usage, c}, .language = STR("en-GB")};
 
@@ -68,8 +69,16 @@ static void open_session(struct caller *c)
 	c->stt = contract_state(stt_ws_ops.state_size);
 	rng_init_number(&rng, 7);
 	host.loop = params.loop = c->loop;
-	fake_deepgram_start(c->loop, USEC_MS(50));
+	if (vendor)
+		fake_ws_start(c->loop, vendor);
+	else
+		fake_deepgram_start(c->loop, USEC_MS(50));
 	CHECK_INT(stt_open(c->stt, &stt_ws_ops, &use, &params), 0);
+}
+
+static void open_session(struct caller *c)
+{
+	open_session_with(c, NULL);
 }
 
 static void close_session(struct caller *c)
@@ -92,6 +101,17 @@ static void hear(struct caller *c, usec span, bool loud)
 		(void)!stt_feed(c->stt, c->at, pcm, FRAME);
 	}
 	loop_advance(c->loop, 0);
+}
+
+/* No time passes. */
+static void hear_at_once(struct caller *c, usec span)
+{
+	int16_t pcm[FRAME];
+
+	for (size_t i = 0; i < FRAME; i++)
+		pcm[i] = 5000;
+	for (usec end = c->at + span; c->at < end; c->at += USEC_MS(20))
+		(void)!stt_feed(c->stt, c->at, pcm, FRAME);
 }
 
 /* As our detector tells it: 160 ms late. */
@@ -273,6 +293,164 @@ TEST(a_vendor_that_falls_silent_is_dead)
 	CHECK_INT(c.told_at, asked + USEC_SEC(2));
 	CHECK_INT(fake_ws_seen()->closed, 1);
 	close_session(&c);
+}
+
+/* Two words were told, the third was said: another has to hear all of them. */
+TEST(a_vendor_that_stalls_behind_a_partial_is_dead)
+{
+	struct caller c;
+
+	reset_service();
+	open_session(&c);
+	hear(&c, USEC_MS(200), false);
+	stt_speech(c.stt, true, c.at);
+	hear(&c, USEC_MS(600), true);
+	CHECK(has(&c, "PARTIAL 1 word word\n"));
+	fake_deepgram.mute = true;
+	hear(&c, USEC_MS(300), true);
+	stt_speech(c.stt, false, c.at);
+	hear(&c, USEC_MS(600), false);
+	forget_told(&c);
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	usec asked = c.at;
+	hear(&c, USEC_SEC(3), false);
+	CHECK_STR(told(&c), "FAULT 2 no answer to what was said\n");
+	CHECK_INT(c.fault, FAULT_STALLED);
+	CHECK_INT(c.told_at, asked + USEC_SEC(2));
+	close_session(&c);
+}
+
+/* Its words are final, and so much voice behind them was answered by nothing. */
+TEST(a_vendor_that_stalls_behind_a_final_is_dead)
+{
+	struct caller c;
+
+	reset_service();
+	open_session(&c);
+	hear(&c, USEC_MS(200), false);
+	stt_speech(c.stt, true, c.at);
+	hear(&c, USEC_MS(600), true);
+	hear(&c, USEC_MS(500), false);
+	fake_deepgram.mute = true;
+	hear(&c, USEC_MS(900), true);
+	stt_speech(c.stt, false, c.at);
+	forget_told(&c);
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	hear(&c, USEC_SEC(3), false);
+	CHECK_STR(told(&c), "FAULT 2 no answer to what was said\n");
+	close_session(&c);
+}
+
+/* ---- a vendor that knows no flush: what it says no more about is settled by time ---- */
+
+static void hypothesis(const char *text)
+{
+	char message[256];
+	int n = snprintf(message, sizeof(message),
+			 "Path: speech.hypothesis\r\n\r\n{\"Text\":\"%s\",\"Offset\":1000000,\"Duration\":"
+			 "5000000}",
+			 text);
+
+	fake_ws_say((struct str){message, (size_t)n});
+}
+
+static void open_azure(struct caller *c)
+{
+	static const struct fake_vendor vendor = {USEC_MS(30), USEC_MS(50), NULL, NULL};
+
+	reset_service();
+	use.dialect = &azure_speech;
+	open_session_with(c, &vendor);
+	loop_advance(c->loop, USEC_MS(100));
+}
+
+static void speak_to_azure(struct caller *c)
+{
+	open_azure(c);
+	hear(c, USEC_MS(200), false);
+	stt_speech(c->stt, true, c->at);
+	hear(c, USEC_MS(500), true);
+}
+
+static void close_azure(struct caller *c)
+{
+	close_session(c);
+	use.dialect = &deepgram_listen;
+}
+
+TEST(a_text_settles_when_the_vendor_has_heard_the_voice_end)
+{
+	struct caller c;
+
+	speak_to_azure(&c);
+	stt_speech(c.stt, false, c.at);
+	hypothesis("hello world");
+	forget_told(&c);
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	usec asked = c.at;
+	hear(&c, USEC_SEC(1), false);
+	CHECK_STR(told(&c), "PARTIAL 1 hello world\nFINAL 1 hello world\n");
+	CHECK(c.told_at < asked + USEC_SEC(1));
+	close_azure(&c);
+}
+
+TEST(a_text_does_not_settle_while_the_vendor_says_nothing)
+{
+	struct caller c;
+
+	speak_to_azure(&c);
+	hypothesis("hello");
+	hear(&c, USEC_MS(500), true);
+	stt_speech(c.stt, false, c.at);
+	hear(&c, USEC_MS(600), false);
+	CHECK(!has(&c, "LIKELY"));
+	forget_told(&c);
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	hear(&c, USEC_SEC(3), false);
+	CHECK_STR(told(&c), "FAULT 2 no answer to what was said\n");
+	CHECK_INT(c.fault, FAULT_STALLED);
+	close_azure(&c);
+}
+
+TEST(a_text_that_still_changes_at_the_limit_is_waited_for)
+{
+	struct caller c;
+
+	speak_to_azure(&c);
+	stt_speech(c.stt, false, c.at);
+	hypothesis("hello");
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	usec asked = c.at;
+	hear(&c, USEC_MS(600), false);
+	hypothesis("hello my");
+	hear(&c, USEC_MS(600), false);
+	hypothesis("hello my name is");
+	hear(&c, USEC_MS(600), false);
+	hypothesis("hello my name is Anna");
+	forget_told(&c);
+	hear(&c, USEC_SEC(2), false);
+	CHECK_STR(told(&c), "PARTIAL 1 hello my name is Anna\nFINAL 1 hello my name is Anna\n");
+	CHECK(c.told_at > asked + USEC_SEC(2));
+	close_azure(&c);
+}
+
+/* To who takes over, speech of four seconds ago ends now. */
+TEST(sound_told_again_is_waited_for_like_new_sound)
+{
+	struct caller c;
+
+	open_azure(&c);
+	c.at -= USEC_SEC(4);
+	forget_told(&c);
+	stt_speech(c.stt, true, c.at);
+	hear_at_once(&c, USEC_MS(600));
+	stt_speech(c.stt, false, c.at);
+	CHECK_INT(stt_finish(c.stt, c.at), 0);
+	loop_advance(c.loop, USEC_MS(300));
+	hypothesis("hello world");
+	loop_advance(c.loop, USEC_SEC(2));
+	CHECK_STR(told(&c), "PARTIAL 1 hello world\nFINAL 1 hello world\n");
+	close_azure(&c);
 }
 
 TEST(finals_asked_for_before_it_was_open_are_given)

@@ -30,8 +30,12 @@ static void on_event(void *arg, const struct stt_event *ev)
 
 	CHECK(!s->inside && !s->stt->closed);
 	CHECK(ev->text.n <= STT_TEXT_MAX);
-	if (ev->type == STT_EV_PARTIAL || ev->type == STT_EV_LIKELY || ev->type == STT_EV_ENDPOINT)
+	if (ev->type == STT_EV_LIKELY || ev->type == STT_EV_ENDPOINT)
 		CHECK_INT(ev->utterance, s->stt->utterance);
+	if (ev->type == STT_EV_PARTIAL)
+		CHECK(ev->utterance > s->answered && ev->utterance <= s->stt->utterance);
+	if (ev->type == STT_EV_FINAL)
+		s->answered = ev->utterance;
 	if (ev->type == STT_EV_FAULT)
 		CHECK(!s->kind->secret || str_find(ev->text, str_from(s->kind->secret)) == ev->text.n);
 	if (s->n < STT_SITE_EVENTS_MAX) {

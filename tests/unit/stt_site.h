@@ -26,8 +26,9 @@ struct stt_site {
 	const struct stt_kind *kind;
 	struct loop *loop;
 	struct stt *stt;
-	usec at;     /* of the next frame */
-	bool inside; /* a stt_ call */
+	usec at;           /* of the next frame */
+	bool inside;       /* a stt_ call */
+	uint32_t answered; /* the last utterance that has its final text */
 	struct stt_told events[STT_SITE_EVENTS_MAX];
 	size_t n;
 	enum stt_event_type close_on;

@@ -157,7 +157,8 @@ void stt_story_bound(const struct stt_kind *kind)
 	CHECK_INT(stt_site_finish(&s), 0);
 	CHECK(stt_site_await(&s, STT_EV_FINAL, 1));
 	CHECK_INT(stt_site_quiet(&s, USEC_MS(200)), 0);
-	CHECK_INT(s.n, 1);
+	CHECK_INT(stt_site_count(&s, STT_EV_FINAL), 1);
+	CHECK_INT(s.events[s.n - 1].type, STT_EV_FINAL);
 	end = stt_site_told(&s, STT_EV_FINAL, 0);
 	CHECK(end.n > 0 && (!kind->hears || strncmp(end.text, "some words", 10) == 0));
 	stt_site_close(&s);
@@ -285,6 +286,8 @@ void stt_story_die_of(const struct stt_kind *kind, unsigned faults)
 	}
 	CHECK(rc == 0 || rc == -EPIPE);
 	check_death(&s);
+	for (size_t i = 0; kind->hears && i < stt_site_count(&s, STT_EV_FINAL); i++)
+		CHECK_STR(str_from(stt_site_told(&s, STT_EV_FINAL, i).text), i == 0 ? "i need help" : "now");
 	end = stt_site_told(&s, STT_EV_FAULT, 0);
 	if (!(faults & 1u << end.fault))
 		test_failed(kind->name, 0, "died of %s: %s", fault_name(end.fault), end.text);

@@ -297,9 +297,10 @@ static bool is_time(struct vendor_session *s, const struct item *it)
 	if (s->struck || s->fault.kind == VENDOR_FAULT_NONE || s->fault.kind == VENDOR_FAULT_SLOW ||
 	    s->fault.kind == VENDOR_FAULT_DRIBBLE || it->kind == ITEM_HEAD)
 		return false;
-	if (s->fault.partial > 0)
-		return s->partials >= s->fault.partial;
-	return s->fault.after == 0 ? last || s->said >= s->fault.item : last && s->sim->kind == VENDOR_HTTP;
+	if (s->fault.after == 0 && s->fault.partial == 0)
+		return last || s->said >= s->fault.item;
+	return (last && s->sim->kind == VENDOR_HTTP) ||
+	       (s->fault.partial > 0 && s->partials >= s->fault.partial);
 }
 
 /* What follows has to wait, and what is behind that too. */

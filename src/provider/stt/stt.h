@@ -35,7 +35,7 @@ struct loop;
 
 enum stt_event_type {
 	STT_EV_READY,    /* the session is open; audio fed earlier was kept */
-	STT_EV_PARTIAL,  /* may change */
+	STT_EV_PARTIAL,  /* may change; also of an utterance that waits for its FINAL */
 	STT_EV_LIKELY,   /* final quality, covers the audio up to `until` */
 	STT_EV_FINAL,    /* answer to stt_finish(), exactly one each, text may be empty */
 	STT_EV_ENDPOINT, /* the recogniser believes that the turn is over */
@@ -49,6 +49,7 @@ struct stt_event {
 	usec until;         /* the text covers the audio up to here */
 	struct str text;    /* FAULT: the vendor's own words, for the log; valid during the event */
 	float confidence;   /* 0..1 of the text or of the endpoint; negative = not known */
+	bool uncertain;     /* FINAL: nobody vouches for it, words may be missing */
 	enum fault fault;
 	usec took; /* compute or vendor time from the request to this text, 0 = not known */
 };

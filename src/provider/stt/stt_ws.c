@@ -189,6 +189,8 @@ static void become_ready(struct stt_ws_session *s)
 	if (s->ready || s->fault)
 		return;
 	s->ready = s->ready_due = true;
+	s->ready_at = loop_now(s->loop);
+	s->heard_at = 0;
 	timer_stop(&s->opening);
 	expect_idle(s);
 	stt_ws_pump(s);
@@ -210,7 +212,7 @@ static void on_open(void *arg)
 
 	s->connected = true;
 	s->reached++;
-	s->connected_at = s->heard_at = loop_now(s->loop);
+	s->connected_at = loop_now(s->loop);
 	timer_start(&s->opening, s->loop, s->connected_at + s->service->connect_limit, on_too_late);
 	if (!s->dialect->greets)
 		begin(s);

@@ -45,7 +45,8 @@ struct stt_ws_session {
 	struct timer opening, wake, pause, wait, idle;
 	unsigned reached; /* the vendor: so often, each time counts as a request */
 	bool connected, begun, ready;
-	usec connected_at, heard_at;
+	usec connected_at, ready_at;
+	usec heard_at;            /* it last said something, since it is ready */
 	uint64_t asked, answered; /* messages that want an answer, messages that came; lockstep */
 
 	struct stt_ws_sound sound;
@@ -55,7 +56,7 @@ struct stt_ws_session {
 	bool speaking;
 
 	/* to be told */
-	bool ready_due, partial_due, endpoint_due, likely_told;
+	bool ready_due, endpoint_due, likely_told;
 	float endpoint;
 	bool forced; /* the message being read answers a flush: its endpoint is ours */
 	enum fault fault;

@@ -35,12 +35,14 @@ struct stt_ws_line {
 	usec from, end;  /* its sound; `end` is USEC_NEVER while it is open */
 	usec until;      /* as stt_finish() said */
 	usec voice_end;  /* when the caller stopped; USEC_NEVER while speaking, 0 = has not spoken */
+	usec quiet;      /* since when the vendor could know that; of sound told again, later */
 	usec covered;    /* final pieces cover the sound up to here, as far as the vendor tells */
 	usec sealed;     /* a flush up to here was answered */
 	usec asked, due; /* stt_finish() was called, its answer is given at the latest */
 	usec changed;    /* the text did */
 	usec took;
 	uint64_t hash; /* of the text that `changed` is about */
+	bool news;     /* it was not told yet */
 	struct stt_ws_piece pieces[STT_WS_PIECES_MAX];
 	size_t piece_count;
 	char text[STT_TEXT_MAX];

@@ -8,6 +8,8 @@
 #define CLOCK_SLACK  USEC_MS(30)  /* a vendor's rounding */
 #define NO_WORDS_YET 3            /* times the settling time: who spoke will be understood */
 #define WORD_MIN     USEC_MS(60)  /* of sound behind a finish: less holds no word of its own */
+#define NOTICED_MAX  USEC_MS(300) /* what a detector needs to hear that it is quiet; later, it is a replay */
+#define BREATH_MAX   USEC_MS(500) /* of voice behind the last word of a text that is final */
 
 static usec now_of(const struct stt_ws_session *s)
 {
@@ -16,13 +18,15 @@ static usec now_of(const struct stt_ws_session *s)
 
 /* ---- what is known of a line ---- */
 
+/* A text can settle only with a vendor that has said something since the voice ended, be it what it had said
+ * before: time alone proves that nothing changes where nobody speaks. */
 static usec settles_at(const struct stt_ws_session *s, const struct stt_ws_line *l)
 {
-	bool deaf = l->n == 0 && s->heard_at < l->voice_end; /* nothing was said since, not even of silence */
+	usec quiet = MAX(l->quiet, s->ready_at);
 
-	if (s->dialect->settle == 0 || l->voice_end == USEC_NEVER || deaf)
+	if (s->dialect->settle == 0 || l->voice_end == USEC_NEVER || s->heard_at < quiet)
 		return USEC_NEVER;
-	return MAX(l->changed, l->voice_end) + s->dialect->settle * (l->n > 0 ? 1 : NO_WORDS_YET);
+	return MAX(l->changed, quiet) + s->dialect->settle * (l->n > 0 ? 1 : NO_WORDS_YET);
 }
 
 /* Whether no better text of the sound so far can be expected. */
@@ -191,10 +195,9 @@ static void note_changes(struct stt_ws_session *s)
 			continue;
 		l->hash = hash;
 		l->changed = now_of(s);
-		if (l == stt_ws_text_open(&s->text)) {
-			s->partial_due = true;
+		l->news = true;
+		if (l == stt_ws_text_open(&s->text))
 			s->likely_told = false;
-		}
 	}
 }
 
@@ -254,11 +257,26 @@ void stt_ws_wake(struct stt_ws_session *s)
 	timer_start(&s->wake, s->loop, now_of(s), on_wake);
 }
 
-/* A vendor that has said nothing at all since it was asked is dead; what it missed can be heard by another.
+/* Whether a vendor that has not settled a line in time has left out words, or may have: it owes the end of
+ * what it has begun to tell; and who has said nothing at all since it was asked is dead. Another can hear it.
  */
 static bool is_stalled(const struct stt_ws_session *s, const struct stt_ws_line *l)
 {
-	return l->voice_end > 0 && l->n == 0 && s->heard_at < l->asked;
+	usec known = MAX(l->from, MAX(l->covered, l->sealed));
+
+	if (stt_ws_line_has_tail(l))
+		return true;
+	return l->voice_end > 0 && s->heard_at < l->asked && (l->n == 0 || l->voice_end - known > BREATH_MAX);
+}
+
+/* A text that still changes may take as long again. */
+static usec last_moment(const struct stt_ws_session *s, const struct stt_ws_line *l)
+{
+	usec settles = settles_at(s, l);
+
+	if (l->n == 0 || settles == USEC_NEVER)
+		return l->due;
+	return CLAMP(settles, l->due, l->due + service_first_limit(s->service, USAGE_STT));
 }
 
 static struct stt_event text_event(struct stt_ws_session *s, enum stt_event_type type,
@@ -284,11 +302,10 @@ static struct stt_event text_event(struct stt_ws_session *s, enum stt_event_type
 static bool final_due(struct stt_ws_session *s, struct stt_event *ev, char text[STT_TEXT_MAX])
 {
 	struct stt_ws_line *l = &s->text.lines[0];
-	bool late = s->text.count > 1 && now_of(s) >= l->due;
 
-	if (s->text.count == 1 || !(late || is_settled(s, l)))
+	if (s->text.count == 1 || (!is_settled(s, l) && now_of(s) < last_moment(s, l)))
 		return false;
-	if (late && !is_settled(s, l) && is_stalled(s, l)) {
+	if (!is_settled(s, l) && is_stalled(s, l)) {
 		stt_ws_fail(s, FAULT_STALLED, STR("no answer to what was said"));
 		return false;
 	}
@@ -305,20 +322,25 @@ static bool likely_due(struct stt_ws_session *s, struct stt_event *ev, char text
 	if (s->likely_told || l->voice_end == 0 || !is_settled(s, l) || str_empty(stt_ws_line_text(l)))
 		return false;
 	s->likely_told = true;
-	s->partial_due = false;
+	l->news = false;
 	*ev = text_event(s, STT_EV_LIKELY, l, text);
 	return true;
 }
 
+/* Of a finished line too: should its final text never come, this is the best there is. */
 static bool partial_due(struct stt_ws_session *s, struct stt_event *ev, char text[STT_TEXT_MAX])
 {
-	struct stt_ws_line *l = stt_ws_text_open(&s->text);
+	for (size_t i = 0; i < s->text.count; i++) {
+		struct stt_ws_line *l = &s->text.lines[i];
 
-	if (!s->partial_due)
-		return false;
-	s->partial_due = false;
-	*ev = text_event(s, STT_EV_PARTIAL, l, text);
-	return ev->text.n > 0;
+		if (!l->news)
+			continue;
+		l->news = false;
+		*ev = text_event(s, STT_EV_PARTIAL, l, text);
+		if (ev->text.n > 0)
+			return true;
+	}
+	return false;
 }
 
 static bool plain_due(struct stt_ws_session *s, bool *due, enum stt_event_type type, struct stt_event *ev)
@@ -355,7 +377,7 @@ static void on_wait(struct timer *t)
 static void wait_on(struct stt_ws_session *s)
 {
 	const struct stt_ws_line *oldest = &s->text.lines[0], *open = stt_ws_text_open(&s->text);
-	usec next = oldest == open ? USEC_NEVER : MIN(oldest->due, settles_at(s, oldest));
+	usec next = oldest == open ? USEC_NEVER : MIN(last_moment(s, oldest), settles_at(s, oldest));
 
 	if (!s->likely_told && open->voice_end > 0 && open->n > 0 && !is_settled(s, open))
 		next = MIN(next, settles_at(s, open));
@@ -391,6 +413,7 @@ void stt_ws_speech(struct stt *stt, bool speaking, usec at)
 
 	s->speaking = speaking;
 	l->voice_end = speaking ? USEC_NEVER : MAX(at, 1);
+	l->quiet = now_of(s) - at > NOTICED_MAX ? now_of(s) : at;
 	if (speaking) {
 		s->likely_told = false;
 		timer_stop(&s->pause);
@@ -423,8 +446,10 @@ int stt_ws_finish(struct stt *stt, usec until)
 		return 0;
 	if (s->text.count == STT_WS_LINES_MAX)
 		return -EBUSY;
-	if (l->voice_end == USEC_NEVER)
+	if (l->voice_end == USEC_NEVER) {
 		l->voice_end = s->sound.until - l->from > WORD_MIN ? s->sound.until : 0;
+		l->quiet = now_of(s);
+	}
 	l->until = until;
 	l->asked = now_of(s);
 	l->due = l->asked + service_first_limit(s->service, USAGE_STT) +
@@ -433,7 +458,7 @@ int stt_ws_finish(struct stt *stt, usec until)
 		ask_flush(s, l);
 	stt_ws_text_next(&s->text, end_of(s, l));
 	stt_ws_text_open(&s->text)->voice_end = s->speaking ? USEC_NEVER : 0;
-	s->partial_due = s->endpoint_due = s->likely_told = false;
+	s->endpoint_due = s->likely_told = false;
 	timer_stop(&s->pause);
 	stt_ws_wake(s);
 	return 0;
@@ -451,7 +476,7 @@ void stt_ws_cancel(struct stt *stt)
 		ask_flush(s, l);
 	stt_ws_report(s, USAGE_CANCELLED, l->utterance);
 	stt_ws_text_forget(&s->text, end_of(s, l));
-	s->speaking = s->partial_due = s->endpoint_due = s->likely_told = false;
+	s->speaking = s->endpoint_due = s->likely_told = false;
 	timer_stop(&s->pause);
 	stt_ws_wake(s);
 }
