@@ -170,6 +170,7 @@ static int post(struct ask *k, const struct multipart *form)
 {
 	const struct service *service = k->session->use.service;
 	const struct http_sink sink = {NULL, on_body, on_done, k};
+	usec first_limit = service_first_limit(service, USAGE_STT);
 	struct http_header headers[2] = {{STR("Content-Type"), {0}}, {STR("Authorization"), {0}}};
 	struct http_ask ask = {.method = "POST",
 			       .headers = headers,
@@ -177,9 +178,10 @@ static int post(struct ask *k, const struct multipart *form)
 			       .body = buf_str(form->out),
 			       .answer_max = STT_HTTP_ANSWER_MAX,
 			       .connect_limit = service->connect_limit,
-			       .first_limit = service_first_limit(service, USAGE_STT),
+			       .first_limit = first_limit,
 			       .stall_limit = service->stall_limit,
-			       .total_limit = service_first_limit(service, USAGE_STT) + service->stall_limit};
+			       /* a text is short: whoever waits for it waits for its end */
+			       .total_limit = first_limit + MIN(service->stall_limit, first_limit)};
 	struct buf url, type, token;
 	int rc;
 
