@@ -35,6 +35,7 @@ struct fake_stt_config {
 	usec likely_silence;          /* then it is decoded early; 0 = never */
 	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
 	usec dies_after;              /* once open; 0 = never */
+	usec stalls_after;            /* a finish is answered by a fault, so much later; 0 = no */
 	unsigned cannot;              /* STT_* that it lacks */
 	struct rng *luck; /* one opening, one onset and one finish in FAKE_UNLUCKY fail; NULL = none */
 	size_t terms;     /* that it was told of, when it was opened */

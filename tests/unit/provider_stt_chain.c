@@ -39,7 +39,7 @@ struct host {
 	struct stt *stt;
 	usec at;
 	struct buf script; /* of the final texts, with their numbers */
-	size_t finals, readies, faults;
+	size_t finals, uncertain, readies, faults;
 	uint32_t last_final;
 	enum fault fault;
 	struct chain_switch switches[SWITCHES_MAX];
@@ -64,6 +64,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 	CHECK(ev->utterance > h->last_final);
 	h->last_final = ev->utterance;
 	h->finals++;
+	h->uncertain += ev->uncertain;
 	buf_printf(&h->script, "%u:" STR_FMT "\n", ev->utterance, STR_ARG(ev->text));
 }
 
@@ -337,6 +338,59 @@ TEST(one_that_fails_soon_is_opened_once_more)
 	CHECK_INT(h.finals, 1);
 	CHECK_INT(h.faults, 0);
 	CHECK_INT(h.breakers[0].faults[FAULT_UNREACHABLE], 1);
+	host_close(&h);
+}
+
+/* Text was told, and then nothing more: the spare is told all of it. */
+TEST(one_that_stalls_loses_no_word)
+{
+	struct host h;
+
+	host_init(&h, 0);
+	h.fakes[0].stalls_after = USEC_MS(500);
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(turn(&h, 1), 0);
+	CHECK_STR(buf_str(&h.script), "1:i would like to book an appointment\n");
+	CHECK_INT(h.uncertain, 0);
+	CHECK_INT(h.switch_count, 1);
+	CHECK_INT(h.switches[0].fault, FAULT_STALLED);
+	host_close(&h);
+}
+
+/* There is nobody else, and a second session stalls as well: what is known is told for what it is, and the
+ * next turn may go better. */
+TEST(what_is_known_is_told_when_all_stall)
+{
+	struct host h;
+
+	host_init(&h, STT_LIKELY);
+	h.config.count = 1;
+	h.fakes[0].stalls_after = USEC_MS(500);
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(turn(&h, 1), 0);
+	CHECK_STR(buf_str(&h.script), "1:i would like to book an appointment\n");
+	CHECK_INT(h.uncertain, 1);
+	CHECK_INT(h.faults, 0);
+	CHECK_INT(h.breakers[0].faults[FAULT_STALLED], 2);
+	h.fakes[0].stalls_after = 0;
+	CHECK_INT(turn(&h, 3), 0);
+	CHECK(str_ends(buf_str(&h.script), STR(":oh seven seven\n")));
+	CHECK_INT(h.uncertain, 1);
+	host_close(&h);
+}
+
+TEST(a_chain_of_which_nothing_is_known_dies_of_stalling)
+{
+	struct host h;
+
+	host_init(&h, 0);
+	h.config.count = 1;
+	h.fakes[0].stalls_after = USEC_MS(500);
+	h.fakes[0].partial_every = h.fakes[0].likely_silence = 0;
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(turn(&h, 1), 0);
+	CHECK_INT(h.finals, 0);
+	CHECK_INT(h.fault, FAULT_STALLED);
 	host_close(&h);
 }
 

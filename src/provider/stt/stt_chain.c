@@ -37,6 +37,9 @@ struct stt_chain {
 	usec full_since;    /* 0 = it takes what it gets */
 	unsigned waiting;   /* finishes without a FINAL */
 	bool ready;
+	uint32_t known_of; /* the newest text is of this utterance */
+	size_t known_n;
+	char known[STT_TEXT_MAX];
 };
 
 static void on_drive(struct timer *t);
@@ -56,6 +59,12 @@ static struct child *child_of(struct link *l)
 static struct child *serving(const struct stt_chain *c)
 {
 	return c->links.serving ? child_of(c->links.serving) : NULL;
+}
+
+/* The current one, when no finish waits for its text. */
+static uint32_t oldest_waiting(const struct stt_chain *c)
+{
+	return c->stt.utterance - c->waiting;
 }
 
 static usec now_of(const struct stt_chain *c)
@@ -166,7 +175,7 @@ static void serve(struct link *l)
 	bool voiced = (k->stt->can & STT_LOCAL) != 0;
 	usec since;
 
-	k->ahead = c->stt.utterance - c->waiting - k->stt->utterance;
+	k->ahead = oldest_waiting(c) - k->stt->utterance;
 	k->player = stt_player_new(&c->tape, voiced, &since);
 	c->full_since = 0;
 	c->stt.can = k->stt->can & ~(unsigned)STT_LOCAL;
@@ -183,6 +192,26 @@ static void leave(struct link *l)
 	(void)l;
 }
 
+/* All have stalled behind a text that may not be complete. It is better than nothing, and they may be tried
+ * again. */
+static void tell_what_is_known(struct stt_chain *c)
+{
+	char text[STT_TEXT_MAX];
+	struct stt_event ev = {.type = STT_EV_FINAL,
+			       .utterance = c->known_of,
+			       .text = {text, c->known_n},
+			       .confidence = -1,
+			       .uncertain = true};
+
+	memcpy(text, c->known, c->known_n);
+	c->known_n = 0;
+	c->waiting--;
+	stt_tape_answered(&c->tape);
+	links_forgive(&c->links);
+	links_start(&c->links);
+	stt_emit(&c->stt, &ev);
+}
+
 static void give_up(struct links *ls, enum fault fault, bool opened)
 {
 	struct stt_chain *c = CONTAINER_OF(ls, struct stt_chain, links);
@@ -193,7 +222,10 @@ static void give_up(struct links *ls, enum fault fault, bool opened)
 			       .fault = fault};
 
 	(void)opened;
-	stt_emit(&c->stt, &ev);
+	if (fault == FAULT_STALLED && c->waiting > 0 && c->known_n > 0 && c->known_of == oldest_waiting(c))
+		tell_what_is_known(c);
+	else
+		stt_emit(&c->stt, &ev);
 }
 
 static const struct links_ops links_ops = {
@@ -218,11 +250,27 @@ static void on_ready(struct child *k)
 	stt_emit(&c->stt, &ready);
 }
 
+static bool is_current(const struct stt_chain *c, const struct stt_event *ev)
+{
+	return ev->utterance == c->stt.utterance;
+}
+
+/* Of the utterances that are not answered the oldest counts, when nobody can finish it. */
+static void on_text(struct stt_chain *c, const struct stt_event *ev)
+{
+	if (ev->utterance == oldest_waiting(c) && !str_empty(ev->text)) {
+		c->known_of = ev->utterance;
+		c->known_n = str_copy(ev->text, c->known, sizeof(c->known));
+	}
+	if (is_current(c, ev) || (ev->type == STT_EV_PARTIAL && ev->utterance >= oldest_waiting(c)))
+		stt_emit(&c->stt, ev);
+}
+
 static void on_final(struct child *k, const struct stt_event *ev)
 {
 	struct stt_chain *c = k->chain;
 
-	if (c->waiting == 0 || ev->utterance != c->stt.utterance - c->waiting)
+	if (c->waiting == 0 || ev->utterance != oldest_waiting(c))
 		return;
 	c->waiting--;
 	stt_tape_answered(&c->tape);
@@ -243,8 +291,11 @@ static void on_event(void *arg, const struct stt_event *ev)
 		break;
 	case STT_EV_PARTIAL:
 	case STT_EV_LIKELY:
+		if (link_serves(&k->link))
+			on_text(c, &ours);
+		break;
 	case STT_EV_ENDPOINT:
-		if (link_serves(&k->link) && ours.utterance == c->stt.utterance)
+		if (link_serves(&k->link) && is_current(c, &ours))
 			stt_emit(&c->stt, &ours);
 		break;
 	case STT_EV_FINAL:
