@@ -36,6 +36,10 @@
 #include "base/str.h"
 #include "provider/eot/eot.h"
 
+/* Instead of a confidence: words are missing, and the rest is not to be acted on, unless it is an emergency.
+ * The answer asks for it again. */
+#define BRAIN_FRAGMENT (-2.0f)
+
 struct brain;
 
 enum brain_act_type {
@@ -114,6 +118,7 @@ struct brain {
 
 /* Each returns the number of the question. `text` and `keys` are borrowed for the duration of the call. */
 uint32_t brain_start(struct brain *b);
+/* `confidence` 0..1, negative = not known, or BRAIN_FRAGMENT; then the text may be empty. */
 uint32_t brain_heard(struct brain *b, struct str text, float confidence);
 uint32_t brain_keys(struct brain *b, struct str keys);
 uint32_t brain_silence(struct brain *b); /* nobody said anything for the expected time */

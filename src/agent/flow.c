@@ -428,6 +428,13 @@ static bool is_card(const struct flow *f, struct str text)
 	return !asked && guard_is_card(f->p.agent, text);
 }
 
+/* What was said for certain is no more than that something was. */
+static void heard_fragment(struct flow *f)
+{
+	flow_note(f, "problem", STR("fragment"));
+	flow_misunderstood(f);
+}
+
 enum flow_want flow_heard(struct flow *f, struct str text, float confidence)
 {
 	const struct agent_intent *in;
@@ -448,6 +455,8 @@ enum flow_want flow_heard(struct flow *f, struct str text, float confidence)
 	in = meaning_phrase(f->p.agent, str_from(f->heard));
 	if (++f->turns > f->p.agent->limits.turns && !(in && in->kind == AGENT_INTENT_EMERGENCY))
 		flow_hand_over(f, STR("The conversation grew too long"));
+	else if (confidence == BRAIN_FRAGMENT && !(in && in->kind == AGENT_INTENT_EMERGENCY))
+		heard_fragment(f);
 	else if (guard_is_annoyed(in, &f->frustrated))
 		flow_hand_over(f, STR("The caller is annoyed"));
 	else if (in && in->kind != AGENT_INTENT_FRUSTRATION &&

@@ -110,7 +110,7 @@ void flow_clock(struct flow *f, struct civil_date today, int minute, usec elapse
 
 /* Inputs. One that does not fit what is waited for (a tool result nobody asked for) changes nothing. */
 enum flow_want flow_start(struct flow *f);
-enum flow_want flow_heard(struct flow *f, struct str text, float confidence);
+enum flow_want flow_heard(struct flow *f, struct str text, float confidence); /* as brain_heard() */
 enum flow_want flow_keys(struct flow *f, struct str keys);
 enum flow_want flow_silence(struct flow *f);
 enum flow_want flow_transfer_failed(struct flow *f, struct str why);

@@ -178,6 +178,23 @@ static void on_heard(struct model_brain *b, struct str text)
 	model_later(b);
 }
 
+/* A model would make something of it, and something else than was meant. */
+static void on_fragment(struct model_brain *b, struct str text)
+{
+	const struct agent *a = b->p.agent;
+	const struct agent_intent *in = meaning_phrase(a, text);
+
+	b->silences = 0;
+	if (!remember(b, str_empty(text) || guard_is_card(a, text) ? STR("[unintelligible]") : text))
+		return;
+	if (in && in->kind == AGENT_INTENT_EMERGENCY)
+		model_emergency(b);
+	else if (++b->turns > a->limits.turns)
+		model_hand_over(b, NULL, STR("The conversation grew too long"));
+	else
+		model_misunderstood(b);
+}
+
 static void on_keys(struct model_brain *b, struct str keys)
 {
 	char fact[MODEL_TEXT_MAX + 64];
@@ -260,6 +277,9 @@ static void process(struct model_brain *b)
 	case MODEL_HEARD:
 		on_heard(b, text);
 		break;
+	case MODEL_FRAGMENT:
+		on_fragment(b, text);
+		break;
 	case MODEL_KEYS:
 		on_keys(b, text);
 		break;
@@ -299,7 +319,7 @@ static void on_patience(struct timer *t)
 /* Words of a question that nobody waits for any more were said all the same. */
 static void forget_input(struct model_brain *b)
 {
-	if (b->input == MODEL_HEARD)
+	if (b->input == MODEL_HEARD || b->input == MODEL_FRAGMENT)
 		(void)!context_caller(&b->context, str_from(b->text));
 	b->input = MODEL_NOTHING;
 }
@@ -326,7 +346,7 @@ static void op_start(struct brain *b, uint32_t question)
 
 static void op_heard(struct brain *b, uint32_t question, struct str text, float confidence)
 {
-	ask(b, question, MODEL_HEARD, text);
+	ask(b, question, confidence == BRAIN_FRAGMENT ? MODEL_FRAGMENT : MODEL_HEARD, text);
 }
 
 static void op_keys(struct brain *b, uint32_t question, struct str keys)

@@ -7,12 +7,14 @@
 #define WORDS_RELIABLE USEC_MS(800)  /* of speech, for a partial text */
 #define LEAVE_MAX      USEC_SEC(60)  /* no silence: the call transfers or hangs up by deadlines of its own */
 #define HOLD_MAX       USEC_SEC(300) /* who has put us on hold is not asked whether they are there */
+#define UNTOLD_MAX     USEC_SEC(2)   /* of a late text's time, when the line is silent meanwhile */
 
 /* A real interruption is silent 350 ms after its onset at the latest: with the packet and its fade. */
 const struct conversation_timing conversation_timing_default = {
 	.idle = USEC_SEC(8),
 	.monologue = USEC_SEC(30),
-	.final = USEC_MS(2500),
+	.final = USEC_MS(1500),
+	.late = USEC_MS(3500),
 	.keys = USEC_SEC(2),
 	.think = USEC_MS(1500),
 	.stalled = USEC_SEC(4),
@@ -48,6 +50,9 @@ static usec deadline(struct conversation *c, enum floor_state state)
 		return ear_judge(&c->ear);
 	case FLOOR_FINISHING:
 		return now(c) + t->final;
+	case FLOOR_AWAITING:
+		return c->entered +
+		       (c->voice.speaking && !c->voice.held ? t->late : MIN(t->late, UNTOLD_MAX));
 	case FLOOR_KEYING:
 		return keys_complete(c) ? now(c) : now(c) + t->keys;
 	case FLOOR_THINKING:

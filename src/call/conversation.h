@@ -27,7 +27,8 @@
 struct conversation_timing {
 	usec idle;      /* LISTENING: ask again after so long */
 	usec monologue; /* HEARING: the longest turn */
-	usec final;     /* FINISHING: then go on with the text so far */
+	usec final;     /* FINISHING: the final text is late */
+	usec late;      /* AWAITING: then it will not come; sooner when nobody was told to wait */
 	usec keys;      /* KEYING: between two keys */
 	usec think;     /* THINKING: say a filler, again and again */
 	usec stalled;   /* SPEAKING: nothing heard for so long */

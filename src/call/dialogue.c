@@ -120,7 +120,8 @@ void dialogue_speak(struct conversation *c)
 		leg_duck(c->p.leg, false);
 		c->insist_n = 0;
 	}
-	c->progress = loop_now(c->p.loop);
+	if (q->count > 0 || !c->voice.speaking)
+		c->progress = loop_now(c->p.loop);
 	for (unsigned i = 0; i < q->count && rc == 0; from = q->ends[i++])
 		rc = say_piece(c, str_sub((struct str){q->text, q->n}, from, q->ends[i] - from));
 	forget_pending(c);
@@ -130,6 +131,19 @@ void dialogue_speak(struct conversation *c)
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 	else
 		end_answer(c);
+}
+
+void dialogue_hold_on(struct conversation *c)
+{
+	if (c->voice.speaking || str_empty(str_trim(c->p.filler)))
+		return;
+	turn_trail_event(c, "filler");
+	leg_duck(c->p.leg, false);
+	leg_set_reflex(c->p.leg, LEG_REFLEX_DUCK);
+	c->insist_n = 0;
+	c->progress = loop_now(c->p.loop);
+	if (say_piece(c, c->p.filler) < 0)
+		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 }
 
 bool dialogue_insists(const struct conversation *c)
@@ -162,7 +176,8 @@ void dialogue_tell_spoken(struct conversation *c)
 
 void dialogue_begin_question(struct conversation *c)
 {
-	dialogue_tell_spoken(c);
+	if (!c->voice.speaking) /* what asks them to wait is the beginning of this answer */
+		dialogue_tell_spoken(c);
 	forget_pending(c);
 	c->thinking = true;
 	c->leaving = c->retried = c->transfers = c->guessed = false;

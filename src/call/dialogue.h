@@ -28,6 +28,10 @@ void dialogue_post(struct conversation *c);
 /* The floor is ours: says what waits. */
 void dialogue_speak(struct conversation *c);
 
+/* Asks the caller to wait, though the floor is not ours; an answer may follow. Does nothing when there are no
+ * words for that, or while an answer is held. */
+void dialogue_hold_on(struct conversation *c);
+
 /* Whether words are being spoken that must be heard and have not been. */
 bool dialogue_insists(const struct conversation *c);
 

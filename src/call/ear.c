@@ -62,7 +62,7 @@ void ear_audio(struct ear *e, usec at, const int16_t *pcm)
 static void open_turn(struct ear *e, usec at)
 {
 	e->in_turn = true;
-	e->newest_likely = false;
+	e->newest_likely = e->kept_uncertain = false;
 	e->utterance = e->stt->utterance;
 	e->kept_n = e->newest_n = 0;
 	e->confidence = e->endpoint = -1;
@@ -117,6 +117,7 @@ void ear_keep(struct ear *e)
 
 	memcpy(e->kept, text.p, text.n);
 	e->kept_n = text.n;
+	e->kept_uncertain |= !e->newest_likely;
 	e->newest_n = 0;
 	e->newest_likely = false;
 	e->utterance++;
@@ -128,6 +129,23 @@ void ear_forget(struct ear *e)
 		stt_cancel(e->stt);
 	e->in_turn = e->speaking = false;
 	e->kept_n = e->newest_n = 0;
+}
+
+bool ear_is_whole(const struct ear *e)
+{
+	char joined[STT_TEXT_MAX];
+	struct eot_input in = {.text = ear_text(e, joined, sizeof(joined)),
+			       .expect = e->expect,
+			       .digits_wanted = e->digits_wanted,
+			       .endpoint = -1};
+	struct eot_verdict v;
+
+	if (e->newest_likely && !e->kept_uncertain)
+		return true;
+	while (str_ends(in.text, STR("."))) /* recognisers put one behind whatever they have got so far */
+		in.text.n--;
+	e->eot->judge(&in, &v);
+	return v.reason == EOT_COMPLETE || v.reason == EOT_SHORT || v.reason == EOT_DICTATED;
 }
 
 static bool is_dictation(enum eot_expect expect)
@@ -154,7 +172,7 @@ usec ear_judge(struct ear *e)
 static void take_text(struct ear *e, const struct stt_event *ev)
 {
 	e->newest_n = str_copy(str_trim(ev->text), e->newest, sizeof(e->newest));
-	e->newest_likely = ev->type != STT_EV_PARTIAL;
+	e->newest_likely = ev->type != STT_EV_PARTIAL && !ev->uncertain;
 	e->confidence = ev->confidence;
 	e->figures.took = ev->took;
 	e->figures.partials += ev->type == STT_EV_PARTIAL;

@@ -52,7 +52,9 @@ struct ear {
 	unsigned digits_wanted;
 
 	bool ready, dead;
-	bool in_turn, speaking, newest_likely;
+	bool in_turn, speaking;
+	bool newest_likely; /* the recogniser vouches for the newest text */
+	bool kept_uncertain;
 	uint32_t utterance; /* the recogniser's, of which texts count */
 	uint32_t asked;     /* the newest of which the final text was asked for */
 	char kept[STT_TEXT_MAX], newest[STT_TEXT_MAX];
@@ -75,6 +77,10 @@ void ear_init(struct ear *e, struct loop *loop, struct stt *stt, const struct eo
 /* Whether the newest text is a guess at a sound that was short and hardly like words: "mhm" comes out of a
  * recogniser as "Amen, gentlemen.", but not with confidence. */
 bool ear_is_unsure(const struct ear *e);
+
+/* Whether the turn can be acted on: the recogniser vouches for all of its text, or it is complete by its
+ * words for what was asked. */
+bool ear_is_whole(const struct ear *e);
 
 /* A frame of the caller's that begins at `at`; the ones before a turn are remembered. */
 void ear_audio(struct ear *e, usec at, const int16_t *pcm);

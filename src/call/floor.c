@@ -53,7 +53,16 @@ static const struct fsm_cell cells[FLOOR_STATE_COUNT_][FLOOR_EVENT_COUNT_] =
 			{
 				[FLOOR_EV_SPEECH] = GO(HEARING, open_turn),
 				[FLOOR_EV_FINAL] = GO(THINKING, think),
+				[FLOOR_EV_DEADLINE] = GO(AWAITING, await),
+				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
+				[FLOOR_EV_OVER] = GO(OVER, end),
+			},
+		[FLOOR_AWAITING] =
+			{
+				[FLOOR_EV_SPEECH] = GO(HEARING, go_on),
+				[FLOOR_EV_FINAL] = GO(THINKING, think),
 				[FLOOR_EV_DEADLINE] = GO(THINKING, think),
+				[FLOOR_EV_VOICE_FAULT] = GO(AWAITING, hush),
 				[FLOOR_EV_EAR_FAULT] = GO(THINKING, ear_failed),
 				[FLOOR_EV_OVER] = GO(OVER, end),
 			},
@@ -147,6 +156,7 @@ static const struct fsm_state states[] = {
 	[FLOOR_HEARING] = {"hearing", FSM_WAITING},
 	[FLOOR_PAUSED] = {"paused", FSM_WAITING},
 	[FLOOR_FINISHING] = {"finishing", FSM_WAITING},
+	[FLOOR_AWAITING] = {"awaiting", FSM_WAITING},
 	[FLOOR_KEYING] = {"keying", FSM_WAITING},
 	[FLOOR_THINKING] = {"thinking", FSM_WAITING},
 	[FLOOR_SPEAKING] = {"speaking", FSM_WAITING},

@@ -7,7 +7,7 @@
  *
  *              speech           quiet            deadline: our turn
  *   LISTENING --------> HEARING ------> PAUSED ----------> FINISHING
- *       ^                  ^   <-speech---'                    | final
+ *       ^                  ^   <-speech---'        (AWAITING) | final
  *       |                  | interrupt                         v
  *       |          DUCKED/HELD/DOUBTING <--speech-- SPEAKING <-say- THINKING
  *       '---------------- spoken --------------------'
@@ -18,6 +18,9 @@
  * come that mean something. A cough or an "mhm" (DOUBTING) brings it back, and
  * even a long noise does in the end: they are heard out (HEARING), and if the
  * final text has no words in it the answer goes on where it stopped.
+ *
+ * A final text that is late is waited for once more, and the caller is told so
+ * (AWAITING): words that are missing must not be guessed at.
  *
  * What must be heard is spoken to its end (INSISTING); what the caller says
  * meanwhile is overheard, and is their turn afterwards.
@@ -40,7 +43,8 @@ enum floor_state {
 	FLOOR_LISTENING, /* nobody speaks, the caller may; deadline: are they still there? */
 	FLOOR_HEARING,   /* the caller speaks; deadline: the longest monologue */
 	FLOOR_PAUSED,    /* the caller is quiet; deadline: the judge's hangover */
-	FLOOR_FINISHING, /* our turn, the final text is on its way; deadline: the recogniser's */
+	FLOOR_FINISHING, /* our turn, the final text is on its way; deadline: it is late */
+	FLOOR_AWAITING,  /* it is late, they are told to hold on; deadline: go on without it */
 	FLOOR_KEYING,    /* the caller presses keys; deadline: between two of them */
 	FLOOR_THINKING,  /* the agent works; deadline: say something meanwhile */
 	FLOOR_SPEAKING,  /* our voice; deadline: it has stalled */

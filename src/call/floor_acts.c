@@ -139,6 +139,18 @@ void floor_end(void *self, const void *input)
 
 /* ---- listening ---- */
 
+static void fall_silent(struct conversation *c)
+{
+	leg_duck(c->p.leg, false);
+	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
+}
+
+/* Words that asked them to wait are being spoken. The answer goes on behind them. */
+static bool is_holding_on(const struct conversation *c)
+{
+	return c->voice.speaking && !c->voice.held;
+}
+
 /* The answer has been heard, and it was the last. */
 static void say_goodbye(struct conversation *c)
 {
@@ -201,6 +213,29 @@ void floor_finish(void *self, const void *input)
 	ear_finish(&c->ear);
 }
 
+void floor_await(void *self, const void *input)
+{
+	dialogue_hold_on(self);
+}
+
+void floor_hush(void *self, const void *input)
+{
+	struct conversation *c = self;
+
+	if (!is_holding_on(c))
+		return;
+	voice_cut(&c->voice);
+	fall_silent(c);
+	turn_trail_heard(c, "cut");
+	dialogue_tell_spoken(c);
+}
+
+void floor_go_on(void *self, const void *input)
+{
+	floor_hush(self, input);
+	floor_open_turn(self, input);
+}
+
 void floor_keep(void *self, const void *input)
 {
 	struct conversation *c = self;
@@ -217,13 +252,13 @@ static bool was_noise(const struct conversation *c)
 }
 
 /* Noise, or a sign of listening. Long speech without words is neither, once our own answer is over: whoever
- * said it waits for one. */
+ * said it waits for one; and without a word of the recogniser's nobody knows. */
 static bool meant_nothing(const struct conversation *c, struct str heard)
 {
 	bool held = voice_is_held(&c->voice);
 
 	if (str_empty(heard))
-		return held || was_noise(c);
+		return held || (c->ear.newest_likely && was_noise(c));
 	if (held && ear_is_unsure(&c->ear))
 		return true;
 	return (held || c->ear.figures.overlaps) && backchannel_is(heard, c->ear.expect == EOT_YES_NO);
@@ -236,7 +271,7 @@ static void think_nothing_of_it(struct conversation *c)
 	ear_forget(&c->ear);
 	if (voice_is_held(&c->voice))
 		floor_post(&c->floor, FLOOR_EV_RESUME);
-	else if (c->pending.count > 0)
+	else if (c->pending.count > 0 || c->voice.speaking)
 		dialogue_post(c);
 	else if (!c->thinking)
 		floor_post(&c->floor, FLOOR_EV_YIELD);
@@ -247,13 +282,13 @@ void floor_think(void *self, const void *input)
 	struct conversation *c = self;
 	char text[STT_TEXT_MAX];
 	struct str heard = ear_text(&c->ear, text, sizeof(text));
-	float confidence = c->ear.confidence;
+	float confidence = ear_is_whole(&c->ear) ? c->ear.confidence : BRAIN_FRAGMENT;
 
 	if (meant_nothing(c, heard)) {
 		think_nothing_of_it(c);
 		return;
 	}
-	if (c->voice.speaking)
+	if (voice_is_held(&c->voice))
 		floor_interrupt(c, NULL);
 	c->turns++;
 	c->counted = false;
@@ -268,6 +303,10 @@ void floor_think(void *self, const void *input)
 	dialogue_begin_question(c);
 	brain_heard(c->p.brain, heard, confidence);
 	ear_forget(&c->ear);
+	if (is_holding_on(c)) {
+		turn_trail_response(c);
+		dialogue_post(c);
+	}
 }
 
 /* ---- keys ---- */
@@ -376,12 +415,6 @@ void floor_resume(void *self, const void *input)
 		floor_post(&c->floor, FLOOR_EV_VOICE_FAULT);
 	else if (c->pending.count > 0)
 		dialogue_post(c);
-}
-
-static void fall_silent(struct conversation *c)
-{
-	leg_duck(c->p.leg, false);
-	leg_set_reflex(c->p.leg, LEG_REFLEX_OFF);
 }
 
 void floor_interrupt(void *self, const void *input)

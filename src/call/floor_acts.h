@@ -18,10 +18,19 @@ void floor_open_turn(void *self, const void *input);
 /* Our turn: ask for the final text. */
 void floor_finish(void *self, const void *input);
 
+/* It is late: tell the caller to hold on. */
+void floor_await(void *self, const void *input);
+
+/* They go on instead: be silent, and listen. */
+void floor_go_on(void *self, const void *input);
+
+/* The voice cannot even say that. */
+void floor_hush(void *self, const void *input);
+
 /* The text belongs to a turn that goes on: put it in front. */
 void floor_keep(void *self, const void *input);
 
-/* Give the turn's text to the agent, the best there is. */
+/* Give the turn's text to the agent; what is known of it, when no final text came. */
 void floor_think(void *self, const void *input);
 
 /* Keys count, not words: what was being said is forgotten, by both. */

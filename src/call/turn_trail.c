@@ -48,6 +48,8 @@ void turn_trail_turn(struct conversation *c, struct str text)
 	trail_begin(t, loop_now(c->p.loop), "turn");
 	json_int(&t->json, "turn", c->turns);
 	json_str(&t->json, "text", text);
+	if (!ear_is_whole(&c->ear))
+		json_bool(&t->json, "fragment", true);
 	if (c->ear.confidence >= 0)
 		json_num(&t->json, "confidence", (double)c->ear.confidence);
 	json_str(&t->json, "why", str_from(eot_reason_name(c->why.reason)));
@@ -69,8 +71,8 @@ static struct turn_figures figures_of(const struct conversation *c)
 	return (struct turn_figures){
 		.quiet = c->heard.finish_at - c->heard.quiet_at,
 		.text = c->heard.final_at - c->heard.finish_at,
-		/* A filler may come before the agent's own words. */
-		.agent = (c->said_at > 0 ? c->said_at : f->asked) - c->think_at,
+		/* A filler may come before the agent's own words, and before the text. */
+		.agent = MAX((c->said_at > 0 ? c->said_at : f->asked) - c->think_at, 0),
 		.voice = f->first_audio - f->asked,
 		.play = f->first_played - f->first_audio,
 		.response = f->first_played - c->heard.quiet_at,
@@ -83,7 +85,7 @@ void turn_trail_response(struct conversation *c)
 	struct turn_figures f;
 	struct trail *t = c->p.trail;
 
-	if (c->reported || c->heard.quiet_at == 0)
+	if (c->reported || c->heard.quiet_at == 0 || c->voice.figures.first_played == 0)
 		return;
 	c->reported = true;
 	f = figures_of(c);

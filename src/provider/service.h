@@ -96,8 +96,9 @@ static inline bool service_lacks_key(const struct service *s)
 }
 
 /* How long it is waited for when nobody says so. A second recogniser or voice must still be heard before the
- * caller thinks that the line is dead, and the text before the conversation goes on without it (2.5 s): the
- * two of them may fail in one turn. While a model thinks there are fillers. */
+ * caller thinks that the line is dead, and the second recogniser's text before the conversation goes on
+ * without it (5 s, of which the caller is told to wait from 1.5 s on): the two of them may fail in one turn.
+ * While a model thinks there are fillers. */
 usec service_first_limit(const struct service *s, enum usage_kind kind);
 
 /* What is configured, or what the dialect takes by default. */

@@ -92,9 +92,11 @@ static void op_start(struct brain *brain, uint32_t question)
 
 static void op_heard(struct brain *brain, uint32_t question, struct str text, float confidence)
 {
-	write_history(of(brain), "caller", text);
-	answer(of(brain), CUE_HEARD, text);
-	adopt_guess(of(brain), text);
+	bool fragment = confidence == BRAIN_FRAGMENT;
+
+	write_history(of(brain), fragment ? "fragment" : "caller", text);
+	answer(of(brain), CUE_HEARD, fragment ? STR("") : text);
+	adopt_guess(of(brain), fragment ? STR("") : text);
 }
 
 static void op_keys(struct brain *brain, uint32_t question, struct str keys)

@@ -55,7 +55,7 @@ struct fake_brain {
 	char guess[1024];
 	size_t guess_n;
 	usec guessed_at;
-	struct buf history; /* lines "caller ...", "keys ...", "agent ...", "broken ...", "guess ..." */
+	struct buf history; /* lines "caller ...", "keys ...", "fragment ...", "agent ...", "broken ..." */
 };
 
 void fake_brain_init(struct fake_brain *b, struct loop *loop, const struct fake_part *part);

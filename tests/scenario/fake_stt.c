@@ -121,6 +121,7 @@ static void on_final(struct timer *t)
 			       .until = f.until,
 			       .text = str_trim((struct str){f.text, f.n}),
 			       .confidence = 0.9f,
+			       .uncertain = s->config->uncertain,
 			       .took = f.took};
 
 	memmove(s->finals, s->finals + 1, --s->final_count * sizeof(s->finals[0]));
@@ -212,6 +213,8 @@ static int op_finish(struct stt *stt, usec until)
 		timer_start(&s->fault, s->loop, now + s->config->stalls_after, on_fault);
 	report(s, USAGE_DONE);
 	*f = (struct fake_final){.utterance = s->stt.utterance, .until = until, .n = s->n};
+	if (s->config->uncertain)
+		f->n = words_so_far(s).n;
 	f->took = s->likely_covers ? 0 : s->config->final_took;
 	f->due = s->config->final_took == USEC_NEVER || s->config->stalls_after > 0 ? USEC_NEVER
 										    : now + f->took;

@@ -36,6 +36,7 @@ struct fake_stt_config {
 	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
 	usec dies_after;              /* once open; 0 = never */
 	usec stalls_after;            /* a finish is answered by a fault, so much later; 0 = no */
+	bool uncertain;               /* a final has only what a partial would have, and says so */
 	unsigned cannot;              /* STT_* that it lacks */
 	struct rng *luck; /* one opening, one onset and one finish in FAKE_UNLUCKY fail; NULL = none */
 	size_t terms;     /* that it was told of, when it was opened */

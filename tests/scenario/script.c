@@ -132,6 +132,12 @@ static int take_final(struct script *s, const struct args *a)
 	return set_usec(&s->ear.final_took, a->n[0]);
 }
 
+static int take_uncertain(struct script *s, const struct args *a)
+{
+	s->ear.uncertain = true;
+	return set_usec(&s->ear.final_took, a->n[0]);
+}
+
 static int take_no_final(struct script *s, const struct args *a)
 {
 	return set_usec(&s->ear.final_took, USEC_NEVER);
@@ -191,6 +197,7 @@ static const struct {
 	{"idle", offsetof(struct script, timing.idle)},
 	{"monologue", offsetof(struct script, timing.monologue)},
 	{"final", offsetof(struct script, timing.final)},
+	{"late", offsetof(struct script, timing.late)},
 	{"keys", offsetof(struct script, timing.keys)},
 	{"think", offsetof(struct script, timing.think)},
 	{"stalled", offsetof(struct script, timing.stalled)},
@@ -368,6 +375,7 @@ static const struct line_kind kinds[] = {
 	{"recogniser never likely", take_no_likely},
 	{"recogniser without partials", take_no_partials},
 	{"recogniser final after N", take_final},
+	{"recogniser uncertain after N", take_uncertain},
 	{"recogniser never final", take_no_final},
 	{"voice starts after N", take_voice_first},
 	{"voice without marks", take_no_marks},

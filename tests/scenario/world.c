@@ -228,8 +228,8 @@ static void check_patience(struct world *w)
 {
 	usec now = loop_now(w->loop);
 	unsigned state = w->call->conversation.floor.state;
-	bool owed = state == FLOOR_FINISHING || state == FLOOR_THINKING || state == FLOOR_SPEAKING ||
-		    state == FLOOR_INSISTING;
+	bool owed = state == FLOOR_FINISHING || state == FLOOR_AWAITING || state == FLOOR_THINKING ||
+		    state == FLOOR_SPEAKING || state == FLOOR_INSISTING;
 
 	if (!owed || w->call->state != CALL_UP || w->leg.speaking ||
 	    fake_leg_sound(&w->leg, now) != FAKE_SILENCE)

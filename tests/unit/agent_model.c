@@ -392,6 +392,22 @@ TEST(emergencies_and_humans_are_decided_before_the_model)
 	rig_close(&r);
 }
 
+/* What a model would make of it is a guess. */
+TEST(a_fragment_is_asked_for_again_before_the_model)
+{
+	struct rig r;
+
+	REQUIRE(rig_begin(&r) && rig_greet(&r, words, NULL, NULL));
+	run(&r, brain_heard(r.brain, STR("let me speak to a"), BRAIN_FRAGMENT));
+	CHECK_INT(requests(&r.log), 0);
+	CHECK_STR(str_from(r.said), "Sorry, I didn't quite catch that.");
+	run(&r, brain_heard(r.brain, STR(""), BRAIN_FRAGMENT));
+	CHECK_INT(requests(&r.log), 0);
+	run(&r, brain_heard(r.brain, STR("I have chest pain and"), BRAIN_FRAGMENT));
+	CHECK_INT(r.end.transfer.kind, BRAIN_COLD);
+	rig_close(&r);
+}
+
 TEST(a_card_number_never_reaches_a_model)
 {
 	struct rig r;

@@ -185,6 +185,8 @@ static void play_line(struct play *p, struct str line)
 		play_call(p);
 	else if (str_eq(word, STR("caller")))
 		play_serve(p, flow_heard(&p->flow, rest, 0.95f));
+	else if (str_eq(word, STR("fragment")))
+		play_serve(p, flow_heard(&p->flow, rest, BRAIN_FRAGMENT));
 	else if (str_eq(word, STR("keys")))
 		play_serve(p, flow_keys(&p->flow, rest));
 	else if (str_eq(word, STR("silence")))

@@ -4,6 +4,7 @@
  *   load: agents/clinic/agent.yaml    an agent, an empty store with the clinic's patients
  *   call:                             a new call on the same store; Friday 20 November 2026, 9:00
  *   caller: next Tuesday              what is heard
+ *   fragment: I'd like                the same, but words are missing
  *   keys: 1    silence:    failed: busy
  *   agent: What day                   part of what the agent must have said to that
  *   not: full name                    ... and must not
