@@ -169,7 +169,9 @@ static const struct opt network_opts[] = {
 		 .help = "PEM file of the certificates that providers are checked against; the system's when "
 			 "left out."),
 	OPT_STR("proxy", struct config_network, proxy,
-		.help = "http://HOST:PORT through which providers are reached."),
+		.help = "http://[USER:PASSWORD@]HOST:PORT through which providers are reached; with a "
+			"password "
+			"in it, better as ${NAME}."),
 	OPT_INT("connections", struct config_network, connections, .preset = "1024", .min = 1, .max = 65536,
 		.help = "Connections to providers that a shard may have open."),
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/optvalue.h"
+#include "net/proxy.h"
 
 static const char *const jobs[] = {
 	[USAGE_STT] = "recogniser", [USAGE_LLM] = "language model", [USAGE_TTS] = "voice"};
@@ -147,14 +148,21 @@ static void check_needs(const struct config *c, const struct service *s, struct 
 
 /* ---- the whole ---- */
 
-static void check_authority(const struct config *c, const struct tree_node *root, struct tree_errors *errors)
+static void check_network(const struct config *c, const struct tree_node *root, struct tree_errors *errors)
 {
 	const struct tree_node *network = tree_find(root, STR("network"));
-	const struct tree_node *node = network ? tree_find(network, STR("authority")) : NULL;
+	const struct tree_node *authority = tree_find(network, STR("authority"));
+	const struct tree_node *proxy = tree_find(network, STR("proxy"));
+	struct proxy parsed;
 
-	if (node && access(c->network.authority.p, R_OK) < 0)
-		tree_errors_add(errors, node->at, "'authority': cannot read " STR_FMT ": %s",
+	if (authority && access(c->network.authority.p, R_OK) < 0)
+		tree_errors_add(errors, authority->at, "'authority': cannot read " STR_FMT ": %s",
 				STR_ARG(c->network.authority), strerror(errno));
+	if (proxy && proxy_parse(c->network.proxy, &parsed) == -EINVAL) /* it may hold a password */
+		tree_errors_add(
+			errors, proxy->at,
+			"'proxy' must be http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with %%XX "
+			"for what is special in the password");
 }
 
 void providers_check(const struct config *c, const struct tree_node *root, struct tree_errors *errors)
@@ -178,7 +186,7 @@ void providers_check(const struct config *c, const struct tree_node *root, struc
 			check_needs(c, &s[i], node->key_at, errors);
 		}
 	}
-	check_authority(c, root, errors);
+	check_network(c, root, errors);
 	if (!pipeline)
 		return;
 	providers_check_stage(c, pipeline, "stt", USAGE_STT, errors);

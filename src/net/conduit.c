@@ -55,6 +55,17 @@ struct conduit {
 	char words[WORDS_BYTES];
 };
 
+static bool has_proxy(const struct conduit *c)
+{
+	return c->env->proxy.host[0] != 0;
+}
+
+/* Where TCP goes. */
+static struct str reached_host(const struct conduit *c)
+{
+	return str_from(has_proxy(c) ? c->env->proxy.host : c->host);
+}
+
 /* ---- ends ---- */
 
 /* The last thing that happens to a conduit before it is up. */
@@ -210,8 +221,8 @@ static void begin_proxy(struct conduit *c)
 
 	snprintf(host, sizeof(host), format, c->host, c->port);
 	buf_printf(&c->head, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n", host, host);
-	if (c->env->proxy_auth.n > 0)
-		buf_printf(&c->head, "Proxy-Authorization: " STR_FMT "\r\n", STR_ARG(c->env->proxy_auth));
+	if (c->env->proxy.auth[0])
+		buf_printf(&c->head, "Proxy-Authorization: %s\r\n", c->env->proxy.auth);
 	buf_add_str(&c->head, STR("\r\n"));
 	c->stage = STAGE_PROXY_ASK;
 	if (c->head.error)
@@ -261,7 +272,7 @@ static void reached(struct conduit *c, struct attempt *a)
 	rc = watch_start(&c->watch, c->env->loop, c->fd, WATCH_STREAM, c->asked, on_socket);
 	if (rc < 0)
 		fail_at(c, "watch", rc);
-	else if (c->env->proxy_host.n > 0)
+	else if (has_proxy(c))
 		begin_proxy(c);
 	else
 		secure(c);
@@ -320,7 +331,7 @@ static void try_next(struct conduit *c)
 		c->error = rc;
 	}
 	if (!attempts_left(c))
-		fail_at(c, c->env->proxy_host.n > 0 ? "proxy" : "connect", c->error);
+		fail_at(c, has_proxy(c) ? "proxy" : "connect", c->error);
 }
 
 /* ---- opening ---- */
@@ -330,8 +341,7 @@ static void on_name(struct dns_ask *ask_of_name, const struct dns_answer *answer
 	struct conduit *c = CONTAINER_OF(ask_of_name, struct conduit, naming);
 
 	if (answer->error) {
-		snprintf(c->words, sizeof(c->words), "name '" STR_FMT "': " STR_FMT,
-			 STR_ARG(c->env->proxy_host.n > 0 ? c->env->proxy_host : str_from(c->host)),
+		snprintf(c->words, sizeof(c->words), "name '" STR_FMT "': " STR_FMT, STR_ARG(reached_host(c)),
 			 STR_ARG(answer->words));
 		fail(c, FAULT_UNREACHABLE);
 		return;
@@ -344,9 +354,9 @@ static void on_name(struct dns_ask *ask_of_name, const struct dns_answer *answer
 /* An address needs no name; everything begins in the loop. */
 static int begin(struct conduit *c, usec limit)
 {
-	struct str host = c->env->proxy_host.n > 0 ? c->env->proxy_host : str_from(c->host);
+	struct str host = reached_host(c);
 
-	c->reach_port = c->env->proxy_host.n > 0 ? c->env->proxy_port : c->port;
+	c->reach_port = has_proxy(c) ? c->env->proxy.port : c->port;
 	if (addr_parse(host, c->reach_port, &c->addrs[0]) < 0)
 		return dns_ask(c->env->dns, host, limit, &c->naming, on_name);
 	c->addr_count = 1;

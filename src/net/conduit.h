@@ -17,7 +17,7 @@
 #define NET_CONDUIT_H
 
 #include "base/fault.h"
-#include "net/dns.h"
+#include "net/proxy.h"
 #include "net/tls.h"
 
 #define CONDUIT_HEAD_START USEC_MS(250) /* of an address before the next is tried beside it */
@@ -34,9 +34,7 @@ struct conduit_env {
 	struct loop *loop;
 	struct dns *dns;
 	struct tls_client *tls;
-	struct str proxy_host; /* empty = none */
-	uint16_t proxy_port;
-	struct str proxy_auth; /* value of Proxy-Authorization; empty = none */
+	struct proxy proxy;
 };
 
 /* Borrowed for the duration of conduit_open(). */

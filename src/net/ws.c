@@ -1,74 +1,11 @@
 #include "net/ws.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "base/base64.h"
 #include "base/mem.h"
 #include "net/ws_session.h"
-#include "wire/url.h"
 
 /* ---- the net ---- */
-
-/* "user:password" of a URL, read as libcurl reads it for the requests over HTTP: what is escaped is meant. */
-static int read_login(struct str login, struct buf *out)
-{
-	struct str password = login, user = str_cut(&password, ':');
-	int rc = url_unescape(out, user);
-
-	buf_add_char(out, ':');
-	return rc < 0 ? rc : url_unescape(out, password);
-}
-
-/* As a proxy wants it (RFC 7617). */
-static int set_proxy_auth(struct ws_net *n, struct str login)
-{
-	struct buf plain, text;
-	int rc;
-
-	buf_init(&plain, sizeof(n->proxy_auth));
-	buf_init(&text, sizeof(n->proxy_auth) - 1);
-	rc = read_login(login, &plain);
-	buf_add_str(&text, STR("Basic "));
-	base64_write(&text, buf_str(&plain));
-	rc = rc < 0 ? rc : text.error;
-	str_copy(buf_str(&text), n->proxy_auth, sizeof(n->proxy_auth));
-	n->env.proxy_auth = str_from(n->proxy_auth);
-	buf_fini(&plain);
-	buf_fini(&text);
-	return rc == -ENOMEM || rc == 0 ? rc : -EINVAL;
-}
-
-/* "http://user:password@host:port/" */
-static int set_proxy(struct ws_net *n, struct str proxy)
-{
-	struct str scheme = STR("http://"), at;
-	struct ws_url url;
-	char text[WS_PROXY_AUTH_MAX];
-	int rc = 0;
-
-	if (proxy.n == 0)
-		return 0;
-	if (!str_istarts(proxy, scheme))
-		return -EINVAL;
-	proxy = str_sub(proxy, scheme.n, SIZE_MAX);
-	at = str_sub(proxy, 0, str_chr(proxy, '@'));
-	if (at.n < proxy.n) {
-		rc = set_proxy_auth(n, at);
-		proxy = str_sub(proxy, at.n + 1, SIZE_MAX);
-	}
-	if (rc < 0 || proxy.n + 6 > sizeof(text))
-		return rc ? rc : -EINVAL;
-	memcpy(text, "ws://", 5);
-	memcpy(text + 5, proxy.p, proxy.n);
-	rc = ws_url_parse((struct str){text, 5 + proxy.n}, &url);
-	if (rc < 0 || url.host.n > DNS_HOST_MAX)
-		return -EINVAL;
-	str_copy(url.host, n->proxy_host, sizeof(n->proxy_host));
-	n->env.proxy_host = str_from(n->proxy_host);
-	n->env.proxy_port = url.port;
-	return 0;
-}
 
 static int set_up(struct ws_net *n, const struct ws_net_config *config)
 {
@@ -80,7 +17,7 @@ static int set_up(struct ws_net *n, const struct ws_net_config *config)
 	if (rc < 0)
 		return rc;
 	rng_init(&n->rng, seed);
-	rc = set_proxy(n, config->proxy);
+	rc = proxy_parse(config->proxy, &n->env.proxy);
 	rc = rc ? rc : dns_new(n->loop, &dns, &n->dns);
 	rc = rc ? rc : tls_client_new(&tls, &n->tls);
 	n->env.loop = n->loop;

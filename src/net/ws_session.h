@@ -20,8 +20,7 @@
 #include "net/ws_frames.h"
 #include "net/ws_upgrade.h"
 
-#define WS_PROTOCOL_MAX   128
-#define WS_PROXY_AUTH_MAX 512
+#define WS_PROTOCOL_MAX 128
 
 struct ws_net {
 	struct loop *loop;
@@ -33,8 +32,6 @@ struct ws_net {
 	struct list all;           /* sessions */
 	struct list pools;         /* of spares, the longest unused first */
 	struct ws_net_stats stats; /* `spares` is counted when asked for */
-	char proxy_host[DNS_HOST_MAX + 1];
-	char proxy_auth[WS_PROXY_AUTH_MAX];
 };
 
 enum ws_state {

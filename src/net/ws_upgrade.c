@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/hash.h"
 #include "wire/http_answer.h"
+#include "wire/url.h"
 
 #define ACCEPT_CHARS BASE64_TEXT_BYTES(20)
 
@@ -25,31 +26,6 @@ static bool is_url_text(struct str s)
 	return true;
 }
 
-/* "host", "host:port", "[v6]:port" */
-static int read_authority(struct ws_url *u)
-{
-	struct str rest = u->authority;
-	int64_t port = u->secure ? 443 : 80;
-
-	if (rest.n > 0 && rest.p[0] == '[') {
-		size_t end = str_chr(rest, ']');
-
-		if (end == rest.n)
-			return -EINVAL;
-		u->host = str_sub(rest, 1, end - 1);
-		rest = str_sub(rest, end + 1, SIZE_MAX);
-		if (rest.n > 0 && rest.p[0] != ':')
-			return -EINVAL;
-	} else {
-		u->host = str_sub(rest, 0, str_chr(rest, ':'));
-		rest = str_sub(rest, u->host.n, SIZE_MAX);
-	}
-	if (rest.n > 0 && str_to_int(str_sub(rest, 1, SIZE_MAX), 1, UINT16_MAX, &port) < 0)
-		return -EINVAL;
-	u->port = (uint16_t)port;
-	return u->host.n > 0 && str_chr(u->host, '@') == u->host.n ? 0 : -EINVAL;
-}
-
 int ws_url_parse(struct str text, struct ws_url *ret_url)
 {
 	struct ws_url u = {.secure = str_istarts(text, STR("wss://"))};
@@ -63,7 +39,7 @@ int ws_url_parse(struct str text, struct ws_url *ret_url)
 		end++;
 	u.authority = str_sub(text, 0, end);
 	u.path = str_sub(text, end, SIZE_MAX);
-	rc = read_authority(&u);
+	rc = url_authority(u.authority, u.secure ? 443 : 80, &u.host, &u.port);
 	if (rc == 0)
 		*ret_url = u;
 	return rc;

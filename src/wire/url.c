@@ -27,6 +27,26 @@ void url_query(struct buf *url, struct str name, struct str value)
 	url_escape(url, value);
 }
 
+int url_authority(struct str text, uint16_t preset, struct str *ret_host, uint16_t *ret_port)
+{
+	bool literal = str_starts(text, STR("["));
+	size_t end = str_chr(text, literal ? ']' : ':');
+	struct str host = str_sub(text, literal, end - literal),
+		   rest = str_sub(text, end + literal, SIZE_MAX);
+	int64_t port = preset;
+
+	if (host.n == 0 || str_chr(host, '@') < host.n || (literal && end == text.n))
+		return -EINVAL;
+	if (rest.n > 0 &&
+	    (rest.p[0] != ':' || str_to_int(str_sub(rest, 1, SIZE_MAX), 1, UINT16_MAX, &port) < 0))
+		return -EINVAL;
+	if (port == 0)
+		return -EINVAL;
+	*ret_host = host;
+	*ret_port = (uint16_t)port;
+	return 0;
+}
+
 /* Where the path of an address begins; its end when it has none. */
 static size_t path_at(struct str address)
 {

@@ -22,6 +22,10 @@ void url_join(struct buf *out, struct str base, struct str path);
 /* The same for a WebSocket: http:// becomes ws://, https:// becomes wss://. */
 void url_join_ws(struct buf *out, struct str base, struct str path);
 
+/* "host", "host:port", "[v6]:port": the host without brackets, and the port, `preset` where none stands; with
+ * a preset of 0 one has to. Returns 0 or -EINVAL. */
+int url_authority(struct str text, uint16_t preset, struct str *ret_host, uint16_t *ret_port) must_check;
+
 /* Appends name=value behind a '?' or '&', both percent-encoded (RFC 3986 section 2.3). */
 void url_query(struct buf *url, struct str name, struct str value);
 

@@ -464,8 +464,8 @@ TEST(ws_speaks_tls_through_a_proxy)
 
 TEST(ws_refuses_a_proxy_that_is_none)
 {
-	static const char *const rows[] = {"socks5://h:1", "http://", "http://h:x", "h:3128",
-					   "http://u:%0a@h:1"};
+	static const char *const rows[] = {"socks5://h:1", "http://",          "http://h:x",
+					   "h:3128",       "http://u:%0a@h:1", "http://h"};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct ws_net_config config = {.conns_max = 1, .proxy = str_from(rows[i])};

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "test.h"
 #include "wire/url.h"
 
@@ -68,5 +70,42 @@ TEST(what_was_escaped_is_read_again)
 		CHECK_INT(url_unescape(&out, str_from(rows[i].text)), rows[i].rc);
 		CHECK_STR(buf_str(&out), rows[i].want);
 		buf_fini(&out);
+	}
+}
+
+TEST(a_host_and_its_port)
+{
+	static const struct {
+		const char *text;
+		int preset, port; /* 0 = it is none */
+		const char *host;
+	} rows[] = {
+		{"h", 443, 443, "h"},
+		{"h:1", 443, 1, "h"},
+		{"h:65535", 0, 65535, "h"},
+		{"[::1]:8080", 80, 8080, "::1"},
+		{"[::1]", 80, 80, "::1"},
+		{"", 80, 0, ""},
+		{"h", 0, 0, ""},
+		{"h:", 80, 0, ""},
+		{":1", 80, 0, ""},
+		{"h:0", 80, 0, ""},
+		{"h:65536", 80, 0, ""},
+		{"h:x", 80, 0, ""},
+		{"u@h:1", 80, 0, ""},
+		{"[::1", 80, 0, ""},
+		{"[]:1", 80, 0, ""},
+		{"[::1]x", 80, 0, ""},
+		{"::1", 80, 0, ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct str host = {0};
+		uint16_t port = 0;
+
+		CHECK_INT(url_authority(str_from(rows[i].text), (uint16_t)rows[i].preset, &host, &port),
+			  rows[i].port ? 0 : -EINVAL);
+		CHECK_INT(port, rows[i].port);
+		CHECK_STR(host, rows[i].host);
 	}
 }

@@ -227,21 +227,15 @@ static void on_name(struct dns_ask *ask, const struct dns_answer *answer)
 		fail(w, FAULT_UNREACHABLE, STR("no connection"));
 }
 
-/* "tcp://host:port", "[::1]:port", "host". Returns 0, -EINVAL. */
+/* "tcp://host:port/", "[::1]:port", "host". Returns 0, -EINVAL. */
 static int parse_url(struct str url, uint16_t preset, struct str *ret_host, uint16_t *ret_port)
 {
 	size_t scheme = str_find(url, STR("://"));
-	struct str host = scheme < url.n ? str_sub(url, scheme + 3, url.n) : url;
-	size_t end = str_starts(host, STR("[")) ? str_chr(host, ']') + 1 : str_chr(host, ':');
-	int64_t port = preset;
+	struct str where = scheme < url.n ? str_sub(url, scheme + 3, url.n) : url;
 
-	host = str_ends(host, STR("/")) ? str_sub(host, 0, host.n - 1) : host;
-	if (end < host.n &&
-	    (host.p[end] != ':' || str_to_int(str_sub(host, end + 1, host.n), 1, 65535, &port) < 0))
-		return -EINVAL;
-	*ret_host = str_sub(host, 0, end);
-	*ret_port = (uint16_t)port;
-	return str_empty(*ret_host) ? -EINVAL : 0;
+	if (str_ends(where, STR("/")))
+		where.n--;
+	return url_authority(where, preset, ret_host, ret_port);
 }
 
 static int find_remote(struct tts_tcp *w)
