@@ -110,7 +110,7 @@ struct agent_phrases {
 	struct str clarify, rephrase, handover, emergency, goodbye, help, still_there, silent_goodbye,
 		anything_else, what_to_change, transfer_failed, nobody_free, back, hold, past_date,
 		closed_then, too_many_digits, no_card, out_of_scope, either, trouble, leave_message,
-		message_taken;
+		message_taken, emergency_alone;
 };
 
 /* What is done when nobody can be reached. */

@@ -96,7 +96,7 @@ void agent_each_fixed(const struct agent *a, void (*fn)(struct str text, void *a
 		p->anything_else, p->what_to_change, p->transfer_failed, p->nobody_free,
 		p->back,          p->hold,           p->past_date,       p->closed_then,
 		p->no_card,       p->out_of_scope,   p->trouble,         p->too_many_digits,
-		p->leave_message, p->message_taken,
+		p->leave_message, p->message_taken,  p->emergency_alone,
 	};
 	const struct faq_entry *f = a->faq.at;
 

@@ -18,10 +18,15 @@ static void give_up_on_people(struct flow *f)
 	f->wait = FLOW_ENDED;
 }
 
+/* A second transfer after one that came back would only turn in circles. */
+static bool is_reachable(const struct flow *f, const struct agent_target *t)
+{
+	return t && f->transfers_failed <= 1 && (f->transfers_failed == 0 || t->cold);
+}
+
 static void transfer(struct flow *f, const struct agent_target *t, struct str say, struct str reason)
 {
-	/* a second transfer after one that came back would only turn in circles */
-	if (!t || f->transfers_failed > 1 || (f->transfers_failed == 1 && !t->cold)) {
+	if (!is_reachable(f, t)) {
 		give_up_on_people(f);
 		return;
 	}
@@ -40,7 +45,15 @@ void flow_hand_over(struct flow *f, struct str reason)
 
 void flow_emergency(struct flow *f, const struct agent_intent *in)
 {
-	transfer(f, agent_rescue(f->p.agent), f->p.agent->phrases.emergency, STR("Emergency"));
+	const struct agent_target *t = agent_rescue(f->p.agent);
+
+	if (is_reachable(f, t)) {
+		transfer(f, t, f->p.agent->phrases.emergency, STR("Emergency"));
+		return;
+	}
+	flow_say_firmly(f, f->p.agent->phrases.emergency_alone);
+	flow_write_hangup(f, STR("emergency"), false);
+	f->wait = FLOW_ENDED;
 }
 
 /* ---- asking ---- */

@@ -143,7 +143,9 @@ void model_emergency(struct model_brain *b)
 		model_plan(b, say);
 		plan_transfer(b, t, STR("Emergency"));
 	} else {
-		say_nobody_is_free(b);
+		say.say.text = b->p.agent->phrases.emergency_alone;
+		model_plan(b, say);
+		model_plan_hangup(b, STR("emergency"));
 	}
 	model_planned(b);
 }

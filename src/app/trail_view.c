@@ -72,6 +72,15 @@ static void partial(struct line *l)
 		   colour(l, PLAIN));
 }
 
+/* Where in the recording to listen. */
+static void message(struct line *l)
+{
+	begin(l, "caller", GREEN);
+	buf_printf(l->out, "left a message: %.1f s, from %.1f s of the recording on\n",
+		   (double)json_int_or(l->event, "length_usec", 0) / 1e6,
+		   (double)json_int_or(l->event, "recording_usec", 0) / 1e6);
+}
+
 static void turn(struct line *l)
 {
 	say(l, "caller", GREEN, str_empty(text(l, "text")) ? STR("(not understood)") : text(l, "text"));
@@ -209,6 +218,7 @@ static const struct {
 	{"refer", TRAIL_TURNS, refer},       {"failed", TRAIL_TALK, failed},
 	{"ended", TRAIL_TALK, ended},        {"cost", TRAIL_TALK, cost},
 	{"unpriced", TRAIL_TURNS, unpriced}, {"cost_limit", TRAIL_TALK, cost_limit},
+	{"notice", TRAIL_TALK, say_event},   {"message", TRAIL_TALK, message},
 };
 
 /* An event without a form of its own is shown as it is. */

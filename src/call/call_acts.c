@@ -109,6 +109,11 @@ void call_act_take_message(void *self, const void *input)
 	conversation_stop(&c->conversation);
 	if (!c->recorded)
 		record(c);
+	if (!p.asked) {
+		trail_begin(&c->trail, now(c), "notice");
+		json_str(&c->trail.json, "text", p.notices->leave.text);
+		trail_end(&c->trail);
+	}
 	message_start(&c->message, &p);
 }
 

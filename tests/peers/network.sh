@@ -35,14 +35,15 @@ service() {
 		"$1" "$2" "$scheme" "$3" "$path"
 }
 
+modeller=$top/bench/agents/modeller.yaml
 # configure NAME PROVIDERS PIPELINE [COST] - a server's file: $room/NAME/offhook.yaml
 configure() {
-	local calls=$room/$1 agent=$top/bench/agents/modeller.yaml
+	local calls=$room/$1 agent=$modeller
 	mkdir -p "$calls"
 	{
 		config | sed "s|^calls:.*|calls: '$calls/calls'|; s|^store:.*|store: '$calls/var/offhook.db'|
 			s|^  trunks:|  trunks:\n    bench: {from: [127.0.0.3]}|; s|^limits: {|limits: {cost: {${4:-}}, |"
-		printf 'routes: [{agent: modeller}]\nproviders:\n%s\npipeline: %s\n' "$2" "$3"
+		printf 'routes: [{agent: %s}]\nproviders:\n%s\npipeline: %s\n' "$(basename "$agent" .yaml)" "$2" "$3"
 		printf 'network: {authority: "%s"}\nprices: "%s"\n' "$room/authority.pem" "$room/prices.yaml"
 	} >"$calls/offhook.yaml"
 }
@@ -147,6 +148,20 @@ same 'shaken: every call has a disposition' 8 \
 	"$(grep -l '"disposition":"[^"]' "$room"/shaken/calls/*/*.jsonl | wc -l)"
 same 'shaken: nothing is left alive' '' \
 	"$(grep '^offhook_live' "$room/shaken/metrics" | grep -E 'type="(call|stt|tts|llm|ws|http_ask|leg)' | grep -v ' 0$')"
+
+# ---- an agent has services of its own ----
+play own
+cp "$room/own.pem" "$room/authority.pem"
+{ cat "$top/bench/agents/modeller.yaml"; printf 'stt: [ears]\ntts: [mouth]\nmodel: {fast: [mind]}\n'; } >"$room/own.yaml"
+modeller=$room/own.yaml
+calls own 2 "$(service ears deepgram "$own"; service mind openai "$own"; service mouth cartesia "$own")" '{}'
+modeller=$top/bench/agents/modeller.yaml
+read -r asked unanswered < <(say answers "$room/own/said.jsonl" "$room/own/calls")
+same 'own: every line was answered' 0 "$unanswered"
+same 'own: by the services that the agent names' 'cartesia deepgram openai' \
+	"$(grep '"log":"session"' "$room/own.log" | grep -o '"sim":"[a-z]*' | cut -d'"' -f4 | sort -u | xargs)"
+same 'own: what serves nobody is not loaded' 1 "$(grep -c 'voice=none' "$room/ready")"
+wait_gone "$pid_own"
 
 # ---- the money is used up ----
 play dear

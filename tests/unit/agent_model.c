@@ -408,6 +408,21 @@ TEST(a_fragment_is_asked_for_again_before_the_model)
 	rig_close(&r);
 }
 
+TEST(an_emergency_that_nobody_takes_is_not_asked_for_a_message)
+{
+	struct rig r;
+
+	REQUIRE(rig_begin(&r));
+	r.s.agent->handoff.count = 0;
+	REQUIRE(rig_greet(&r, words, NULL, NULL));
+	run(&r, heard(&r, "I have chest pain"));
+	CHECK_INT(r.end.type, BRAIN_HANGUP);
+	CHECK(!r.end.hangup.message);
+	CHECK(str_ihas(str_from(r.said), STR("call the emergency services")));
+	CHECK_STR(str_from(r.disposition), "emergency");
+	rig_close(&r);
+}
+
 TEST(a_card_number_never_reaches_a_model)
 {
 	struct rig r;
