@@ -91,7 +91,7 @@ static void print_result(const struct check *c, const struct exchange *e)
 
 	fprintf(c->out, "%-4s  %-*s  %-*s", usage_kind_name(e->kind), c->name_width, e->service->name.p,
 		c->type_width, e->service->type.p);
-	print_time(c->out, r->opened);
+	print_time(c->out, r->ok ? r->opened : 0); /* a voice over HTTP is ready before it connects */
 	print_time(c->out, r->ok ? r->first : 0);
 	print_time(c->out, r->ok ? r->total : 0);
 	if (r->ok)
@@ -145,7 +145,7 @@ static void add_json(struct json_out *w, const struct exchange *e)
 	json_str(w, "service", e->service->name);
 	json_str(w, "type", e->service->type);
 	json_bool(w, "ok", r->ok);
-	add_time(w, "connected_ms", r->opened);
+	add_time(w, "connected_ms", r->ok ? r->opened : 0);
 	add_time(w, "first_ms", r->first);
 	add_time(w, "total_ms", r->total);
 	if (!r->ok)

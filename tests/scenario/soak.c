@@ -162,6 +162,7 @@ static void random_actions(struct script *s, struct rng *r)
 static void random_parts(struct script *s, struct rng *r)
 {
 	s->fallback = one_in(r, 2) ? STR("sip:desk@example.com") : STR("");
+	s->message_max = one_in(r, 2) ? USEC_SEC(5) + up_to(r, USEC_SEC(20)) : 0;
 	s->sorry = one_in(r, 4) ? STR("") : s->sorry;
 	s->ear.opening = one_in(r, 60) ? (enum fake_opening)rng_below(r, 4) : FAKE_OPENS;
 	s->voice.opening = one_in(r, 60) ? (enum fake_opening)rng_below(r, 4) : FAKE_OPENS;
@@ -201,6 +202,7 @@ static void failing_script(struct script *s, uint64_t seed)
 	script_init(s, seed_line);
 	s->failing = seed;
 	s->fallback = STR("sip:desk@example.com");
+	s->message_max = USEC_SEC(20);
 	for (size_t i = 0; i < ARRAY_LEN(cues); i++)
 		s->part.rules[s->part.rule_count++] =
 			(struct fake_rule){.cue = cues[i],
