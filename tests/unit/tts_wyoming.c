@@ -23,8 +23,7 @@ TEST(wyoming_is_asked)
 	CHECK_STR(step(&v, TTS_TCP_SAY, "Caf\xc3\xa9."), "{\"type\":\"synthesize\",\"data_length\":17}\n"
 							 "{\"text\":\"Caf\xc3\xa9.\"}");
 	v.speaker.language = STR("de-DE");
-	CHECK(str_ends(step(&v, TTS_TCP_SAY, "Hi."),
-		       STR("{\"text\":\"Hi.\",\"voice\":{\"language\":\"de-DE\"}}")));
+	CHECK(str_ends(step(&v, TTS_TCP_SAY, "Hi."), STR("\n{\"text\":\"Hi.\"}")));
 	v.speaker.voice = STR("de_DE-thorsten-medium");
 	CHECK(str_ends(step(&v, TTS_TCP_SAY, "Hi."), STR("\"voice\":{\"name\":\"de_DE-thorsten-medium\"}}")));
 	voice_wire_fini(&v);

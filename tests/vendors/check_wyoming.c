@@ -43,6 +43,7 @@ static const struct talk_mutation mutations[] = {
 	{"m audio-stop\2\2\n", "m audio-stop\2\2\nm audio-stop\2\2\n", 0, 0, "audio-start comes before"},
 	{"\"text\": \"Hi.\"", "\"txt\": \"Hi.\"", 0, 0, "txt"},
 	{"\"text\": \"Hi.\"", "\"text\": \"Hi.\", \"voice\": \"v\"", 0, 0, "voice"},
+	{"\"text\": \"Hi.\"", "\"text\": \"Hi.\", \"voice\": {\"language\": \"en\"}", 0, 0, "no such voice"},
 	{"\"text\": \"Hi.\"", "\"text\": \"Hi.\", \"text_format\": \"html\"", 0, 0, "text_format"},
 	{"\"name\": \"v\"", "\"speaker\": \"p239\"", 0, 0, "only with a name"},
 	{"\"name\": \"v\"", "\"id\": \"v\"", 0, 0, "id"},

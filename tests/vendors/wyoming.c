@@ -130,6 +130,7 @@ static void hear(struct wyoming *w, const struct event *e)
 	}
 }
 
+/* Up to 1.6 of the reference library a language alone is read as a voice's name. */
 static const char *check_voice(struct wyoming *w, const struct event *e, char why[160])
 {
 	static const struct vendor_rule whole[] = {
@@ -150,8 +151,10 @@ static const char *check_voice(struct wyoming *w, const struct event *e, char wh
 		return why;
 	if (voice && !vendor_check_json(w->s, voice, members, ARRAY_LEN(members), why))
 		return why;
-	return json_find(voice, "speaker") && !json_find(voice, "name") ? "a speaker comes only with a name"
-									: NULL;
+	if (!voice || json_find(voice, "name"))
+		return NULL;
+	return json_find(voice, "speaker") ? "a speaker comes only with a name"
+					   : "no such voice: a language is no name";
 }
 
 static void synthesize(struct wyoming *w, const struct event *e)

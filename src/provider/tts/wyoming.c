@@ -25,6 +25,8 @@ static void write_event(const char *type, struct str data, struct buf *out)
 	buf_add_str(out, data);
 }
 
+/* No language: up to 1.6 of the reference library, which Debian 13 has, a language is taken for a voice's
+ * name, and Piper knows no voice of that name. */
 static void write_words(const struct tts_speaker *sp, struct str words, struct buf *out)
 {
 	struct json_out w;
@@ -34,10 +36,9 @@ static void write_words(const struct tts_speaker *sp, struct str words, struct b
 	json_begin(&w, &data);
 	json_map(&w, NULL);
 	json_str(&w, "text", words);
-	if (!str_empty(sp->voice) || !str_empty(sp->language)) {
-		json_map(&w, "voice"); /* a name wins over a language */
-		json_str(&w, str_empty(sp->voice) ? "language" : "name",
-			 str_empty(sp->voice) ? sp->language : sp->voice);
+	if (!str_empty(sp->voice)) {
+		json_map(&w, "voice");
+		json_str(&w, "name", sp->voice);
 		json_end(&w);
 	}
 	json_end(&w);
