@@ -31,21 +31,15 @@ struct transcribe_kind {
 
 /* ---- errors ---- */
 
-static void write_error(struct json_out *w, int status, const char *why)
-{
-	(void)status;
-	json_str(w, "error", str_from(why));
-}
-
+/* whisper-server has words of its own for each mistake, and then says the same for all. */
 static void refuse(struct vendor_session *s, int status, const char *why)
 {
 	const struct transcribe_kind *kind = vendor_sim(s)->arg;
 
-	if (!kind->whisper) {
+	if (kind->whisper)
+		vendor_answer(s, status, "text/plain", STR("Invalid request"));
+	else
 		openai_refuse(s, status, why);
-		return;
-	}
-	vendor_answer_error(s, status, why, write_error);
 }
 
 /* ---- what may be asked ---- */
