@@ -47,6 +47,7 @@ script() {
 	read -r good bad < <(python3 tools/tally.py "$logs/$name.log")
 	[ $rc -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
 	end "$name" "$good" "$bad"
+	grep -h '^SKIPPED ' "$logs/$name.log" | sed 's/^/    /'
 }
 
 # build NAME DIR OPTION... - a build without a single warning

@@ -78,11 +78,11 @@ const struct vendor vendors[] = {
 	{STT_WS(vllm_realtime, STT_PARTIALS | STT_LIKELY), .type = "vllm-realtime",
 	 .title = "vLLM realtime transcription", .key = VENDOR_KEY_OPTIONAL, .needs = VENDOR_NEEDS_MODEL},
 	{STT_WS(vosk_server, STT_PARTIALS | STT_LIKELY), .type = "vosk", .title = "vosk-server",
-	 .key = VENDOR_KEY_NONE},
+	 .key = VENDOR_KEY_NONE, .tried = "vosk-server, Vosk 0.3.45"},
 	{STT_WS(whisper_live, STT_PARTIALS), .type = "whisper-live", .title = "WhisperLive",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{STT_HTTP(whisper_server), .type = "whisper-server", .title = "whisper.cpp server",
-	 .key = VENDOR_KEY_NONE},
+	 .key = VENDOR_KEY_NONE, .tried = "whisper.cpp 1.9.5"},
 
 	{LLM_SSE(anthropic_messages), .type = "anthropic", .title = "Anthropic Messages",
 	 .key = VENDOR_KEY_NEEDED, .key_env = "ANTHROPIC_API_KEY"},
@@ -136,7 +136,7 @@ const struct vendor vendors[] = {
 	{TTS_WS(rime_tts, TTS_MARKS), .type = "rime", .title = "Rime (ws3)", .key = VENDOR_KEY_NEEDED,
 	 .key_env = "RIME_API_KEY"},
 	{TTS_TCP(wyoming_tts), .type = "wyoming", .title = "Wyoming (Piper and others)",
-	 .key = VENDOR_KEY_NONE},
+	 .key = VENDOR_KEY_NONE, .tried = "its library 1.6.2, 1.10.2"},
 	{TTS_HTTP(xtts_tts), .type = "xtts", .title = "XTTS v2 (xtts-api-server)", .key = VENDOR_KEY_NONE},
 };
 
