@@ -32,6 +32,19 @@ matches() {
 	if [[ $3 =~ $2 ]]; then pass "$1"; else fail "$1: no match for '$2' in"; tail -n 8 <<<"$3" | sed 's/^/        /'; fi
 }
 
+# absorb COMMAND... - a script that counts for itself
+absorb() {
+	local good bad
+	out=$("$@" 2>&1 </dev/null)
+	sed '$d' <<<"$out"
+	read -r good _ bad _ < <(tail -n 1 <<<"$out")
+	if [[ $good$bad =~ ^[0-9]+$ ]]; then
+		passed=$((passed + good)) failed=$((failed + bad))
+	else
+		fail "$*"; tail -n 15 <<<"$out"
+	fi
+}
+
 # within SECONDS COMMAND... - until it succeeds
 within() {
 	local until=$((SECONDS + $1)); shift

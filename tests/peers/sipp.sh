@@ -3,19 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 need sipp sip-tester soxi sox curl curl python3 python3
 
-# absorb COMMAND... - a script that counts for itself
-absorb() {
-	local good bad
-	out=$("$@" 2>&1 </dev/null)
-	sed '$d' <<<"$out"
-	read -r good _ bad _ < <(tail -n 1 <<<"$out")
-	if [[ $good$bad =~ ^[0-9]+$ ]]; then
-		passed=$((passed + good)) failed=$((failed + bad))
-	else
-		fail "$*"; tail -n 15 <<<"$out"
-	fi
-}
-
 # heard CHANNEL FILE - the loudest sample of a recording's channel
 heard() { sox "$2" -n remix "$1" stat 2>&1 | awk '/^Maximum amplitude/ { print $3 }'; }
 loud() { awk -v a="$(heard "$1" "$2")" 'BEGIN { exit !(a > 0.02) }'; }
