@@ -6,34 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "provider/aloud/say.h"
 
 #define TEXT_MAX   8192
 #define DIGITS_MAX 6 /* longer figures are said digit by digit */
-
-static const char *const small[] = {"zero",    "one",     "two",       "three",    "four",
-				    "five",    "six",     "seven",     "eight",    "nine",
-				    "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
-				    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
-static const char *const tens[] = {"",      "",      "twenty",  "thirty", "forty",
-				   "fifty", "sixty", "seventy", "eighty", "ninety"};
-
-static void add_word(struct buf *out, const char *word)
-{
-	if (out->n > 0 && out->p[out->n - 1] != ' ')
-		buf_add_char(out, ' ');
-	buf_add_str(out, str_from(word));
-}
-
-static void add_below_hundred(struct buf *out, unsigned n)
-{
-	if (n < ARRAY_LEN(small)) {
-		add_word(out, small[n]);
-		return;
-	}
-	add_word(out, tens[n / 10]);
-	if (n % 10)
-		add_word(out, small[n % 10]);
-}
 
 /* Round figures and those below a hundred as people say them, all others digit by digit. */
 static void add_figure(struct buf *out, struct str digits)
@@ -41,19 +17,12 @@ static void add_figure(struct buf *out, struct str digits)
 	int64_t n = 0;
 	bool whole = digits.n <= DIGITS_MAX && (digits.n == 1 || digits.p[0] != '0') &&
 		     str_to_int(digits, 0, 999999, &n) == 0;
+	bool round = n < 100 || (n % 100 == 0 && n < 1000) || (n % 1000 == 0 && n < 100000);
 
-	if (whole && n < 100)
-		add_below_hundred(out, (unsigned)n);
-	else if (whole && n % 1000 == 0 && n / 1000 < 100) {
-		add_below_hundred(out, (unsigned)(n / 1000));
-		add_word(out, "thousand");
-	} else if (whole && n % 100 == 0 && n / 100 < 10) {
-		add_below_hundred(out, (unsigned)(n / 100));
-		add_word(out, "hundred");
-	} else {
-		for (size_t i = 0; i < digits.n; i++)
-			add_word(out, small[digits.p[i] - '0']);
-	}
+	if (whole && round)
+		say_cardinal(out, (uint64_t)n);
+	else
+		say_digits(out, digits);
 }
 
 static size_t run_of(struct str s, int (*is)(int))
@@ -93,7 +62,7 @@ void wer_normalise(struct str text, struct buf *out)
 		if (digits > 0)
 			add_figure(out, str_sub(text, 0, digits));
 		if (read_out(text.p[0]))
-			add_word(out, read_out(text.p[0]));
+			say_word(out, str_from(read_out(text.p[0])));
 		if (letters + digits > 0)
 			skip = letters + digits;
 		else if (apostrophe(text) > 0)
