@@ -56,7 +56,7 @@ void agents_free(struct agents *a);
 void agents_check(const struct agents *a, struct tree_errors *errors);
 
 /* Tells what holds but is probably not meant, a sentence each: services whose cost nobody knows, limits of
- * cost without prices, models in this process whose file is not there. */
+ * cost without prices, more calls than connections, models in this process whose file is not there. */
 void agents_warn(const struct agents *a, void (*fn)(void *arg, const char *text), void *arg);
 
 /* What an agent is served by. */

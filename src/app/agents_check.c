@@ -129,6 +129,36 @@ static void warn_file(const struct service *s, void (*fn)(void *arg, const char 
 	fn(arg, text);
 }
 
+/* Connections that a call of the agent holds as long as it lasts. */
+static int held_by(const struct agents *a, const struct agents_entry *e)
+{
+	static const enum agents_stage stages[] = {AGENTS_STT, AGENTS_TTS};
+	int held = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
+		struct opt_strs names = agents_stage(a, e, stages[i]);
+
+		held += names.count > 0 && providers_find(a->config, names.at[0]) != NULL;
+	}
+	return held;
+}
+
+static void warn_connections(const struct agents *a, void (*fn)(void *arg, const char *text), void *arg)
+{
+	const struct config *c = a->config;
+	int calls = (c->limits.calls + c->shards - 1) / c->shards, held = 0;
+	char text[TEXT_BYTES];
+
+	for (size_t i = 0; i < a->count; i++)
+		held = MAX(held, held_by(a, &a->list[i]));
+	if ((int64_t)calls * held <= c->network.connections)
+		return;
+	snprintf(text, sizeof(text),
+		 "network.connections: %d are too few for the %d calls that a shard may have: each holds %d",
+		 c->network.connections, calls, held);
+	fn(arg, text);
+}
+
 void agents_warn(const struct agents *a, void (*fn)(void *arg, const char *text), void *arg)
 {
 	const struct config_cost *cost = &a->config->limits.cost;
@@ -144,6 +174,7 @@ void agents_warn(const struct agents *a, void (*fn)(void *arg, const char *text)
 		if (str_eq(s[i].type, STR(VENDOR_LLAMA_CPP)))
 			warn_file(&s[i], fn, arg);
 	}
+	warn_connections(a, fn, arg);
 	if (!a->config->prices && (cost->call > 0 || cost->agent_day > 0 || cost->tenant_day > 0))
 		fn(arg, "limits.cost: without `prices` nothing costs anything, and no limit is ever reached");
 }

@@ -30,6 +30,7 @@
 #define FIGURES_EVERY    USEC_SEC(1)
 #define GOODBYES         USEC_SEC(3) /* for BYEs, when calls are ended by force */
 #define FILES_A_CALL     4           /* RTP, RTCP, trail, recording */
+#define CONNS_A_CALL     3 /* to its recogniser, its model and its voice, where they are on a network */
 #define FILES_SPARE      256
 
 struct server {
@@ -83,10 +84,15 @@ static void step(const struct server *s, const char *what, size_t done, size_t t
 
 /* ---- limits of the machine ---- */
 
+static rlim_t files_a_call(const struct config *c)
+{
+	return FILES_A_CALL + (c->providers.count > 0 ? CONNS_A_CALL : 0);
+}
+
 /* Every call takes descriptors; a limit that is too low is better known now than at the hundredth call. */
 static int check_files(struct server *s, struct server_words *w)
 {
-	rlim_t need = (rlim_t)s->config->limits.calls * FILES_A_CALL + FILES_SPARE;
+	rlim_t each = files_a_call(s->config), need = (rlim_t)s->config->limits.calls * each + FILES_SPARE;
 	struct rlimit lim;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
@@ -96,14 +102,12 @@ static int check_files(struct server *s, struct server_words *w)
 		(void)!setrlimit(RLIMIT_NOFILE, &lim);
 	}
 	if (lim.rlim_cur < need)
-		return say(w, -EMFILE,
-			   "%d calls need %llu open files and this process may have %llu: lower limits.calls "
-			   "to %llu, or "
-			   "raise the limit (ulimit -n)",
-			   s->config->limits.calls, (unsigned long long)need,
-			   (unsigned long long)lim.rlim_cur,
-			   (unsigned long long)((lim.rlim_cur - MIN(lim.rlim_cur, (rlim_t)FILES_SPARE)) /
-						FILES_A_CALL));
+		return say(
+			w, -EMFILE,
+			"%d calls need %llu open files and this process may have %llu: lower limits.calls "
+			"to %llu, or raise the limit (ulimit -n)",
+			s->config->limits.calls, (unsigned long long)need, (unsigned long long)lim.rlim_cur,
+			(unsigned long long)((lim.rlim_cur - MIN(lim.rlim_cur, (rlim_t)FILES_SPARE)) / each));
 	return 0;
 }
 

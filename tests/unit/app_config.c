@@ -225,7 +225,7 @@ TEST(config_what_an_agent_asks_for_must_be_there)
 }
 
 /* What holds but is probably not meant. */
-TEST(config_warns_of_what_costs_nobody_knows_what)
+TEST(config_warns_of_what_is_probably_not_meant)
 {
 	static const struct {
 		const char *server, *says;
@@ -235,6 +235,11 @@ TEST(config_warns_of_what_costs_nobody_knows_what)
 		{VLLM "prices: p.yaml\npipeline: {stt: [mind]}\n", ""}, /* that has a price */
 		{VLLM "prices: p.yaml\n", ""},                          /* nobody uses it */
 		{VLLM "limits: {cost: {call: 1}}\n", "limits.cost: without `prices`"},
+		{VLLM "pipeline: {stt: [mind]}\nlimits: {calls: 3000}\nshards: 2\n",
+		 "network.connections: 1024 are too few for the 1500 calls that a shard may have: each holds "
+		 "1"},
+		{VLLM "pipeline: {stt: [mind]}\nlimits: {calls: 1024}\n", ""},
+		{VLLM "limits: {calls: 3000}\n", ""}, /* what is in this process needs none */
 		{"agents: [a.yaml]\nproviders: {m: {type: llama-cpp, model: /nowhere.gguf}}\n",
 		 "'m' cannot answer: /nowhere.gguf: No such file"},
 	};
