@@ -148,6 +148,33 @@ TEST(phrase_cache_forgets_the_longest_unused)
 	dir_remove();
 }
 
+/* What callers are told day in, day out does not push out what everybody must hear when all else fails. */
+TEST(phrase_cache_keeps_what_is_on_disk_in_half_of_its_memory)
+{
+	struct phrase_cache *c;
+	char key[8] = "new0";
+
+	dir_make();
+	c = cache_open(1 << 20, 4 * SAMPLES * 2);
+	CHECK_INT(put(c, "sory", 1, PHRASE_KEEP_DISK), 0);
+	CHECK_INT(put(c, "hold", 2, PHRASE_KEEP_DISK), 0);
+	for (; key[3] <= '9'; key[3]++)
+		CHECK_INT(put(c, key, 3, PHRASE_KEEP_MEMORY), 0);
+	CHECK_INT(level_of(phrase_cache_copy, c, "sory"), 1);
+	CHECK_INT(level_of(phrase_cache_copy, c, "hold"), 2);
+	CHECK_INT(level_of(phrase_cache_copy, c, "new9"), 3);
+	CHECK_INT(level_of(phrase_cache_copy, c, "new8"), 3);
+	CHECK_INT(level_of(phrase_cache_copy, c, "new7"), -ENOENT);
+	CHECK_INT(put(c, "more", 4, PHRASE_KEEP_DISK), 0);
+	CHECK_INT(put(c, "once", 5, PHRASE_KEEP_MEMORY), 0); /* over half: the longest unused of all goes */
+	CHECK_INT(level_of(phrase_cache_copy, c, "sory"), -ENOENT);
+	CHECK_INT(level_of(phrase_cache_copy, c, "hold"), 2);
+	CHECK_INT(level_of(phrase_cache_copy, c, "more"), 4);
+	CHECK_INT(level_of(phrase_cache_copy, c, "once"), 5);
+	phrase_cache_close(c);
+	dir_remove();
+}
+
 /* Opens the file of `key` and writes `byte` at `at`, or cuts it there. */
 static void spoil(const char *key, off_t at, bool cut)
 {

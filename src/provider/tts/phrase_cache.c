@@ -33,6 +33,7 @@ struct phrase_cache {
 	pthread_mutex_t lock;
 	struct map phrases;
 	struct list used;
+	uint64_t filed_bytes; /* of audio in memory that is on disk, too */
 	struct phrase_cache_stats stats;
 };
 
@@ -63,8 +64,22 @@ static void touch(struct phrase_cache *c, struct phrase *p)
 	list_append(&c->used, &p->used);
 }
 
+static uint64_t filed(const struct phrase *p)
+{
+	return p->pcm && p->file_bytes > 0 ? pcm_bytes(p->samples) : 0;
+}
+
+static void set_file(struct phrase_cache *c, struct phrase *p, uint64_t bytes)
+{
+	c->filed_bytes -= filed(p);
+	c->stats.disk_bytes += bytes - p->file_bytes;
+	p->file_bytes = bytes;
+	c->filed_bytes += filed(p);
+}
+
 static void forget(struct phrase_cache *c, struct phrase *p)
 {
+	c->filed_bytes -= filed(p);
 	c->stats.memory_bytes -= p->pcm ? pcm_bytes(p->samples) : 0;
 	c->stats.disk_bytes -= p->file_bytes;
 	c->stats.phrases--;
@@ -96,31 +111,42 @@ static struct phrase *add(struct phrase_cache *c, struct str key)
 /* Takes `pcm`. */
 static void set_audio(struct phrase_cache *c, struct phrase *p, int16_t *pcm, size_t samples)
 {
+	c->filed_bytes -= filed(p);
 	c->stats.memory_bytes -= p->pcm ? pcm_bytes(p->samples) : 0;
 	mem_free(p->pcm);
 	p->pcm = pcm;
 	p->samples = samples;
 	c->stats.memory_bytes += pcm_bytes(samples);
+	c->filed_bytes += filed(p);
 }
 
 static void drop_audio(struct phrase_cache *c, struct phrase *p)
 {
+	c->filed_bytes -= filed(p);
 	c->stats.memory_bytes -= pcm_bytes(p->samples);
 	p->pcm = mem_free(p->pcm);
 	if (p->file_bytes == 0)
 		forget(c, p);
 }
 
-static void fit_memory(struct phrase_cache *c)
+/* The longest unused go until the rest has room; those that are on disk last, up to `spared` bytes of them.
+ */
+static void drop_unused(struct phrase_cache *c, uint64_t spared)
 {
 	LIST_EACH_SAFE (node, &c->used) {
 		struct phrase *p = LIST_ENTRY(node, struct phrase, used);
 
 		if (c->stats.memory_bytes <= c->config.memory_bytes)
 			return;
-		if (p->pcm)
+		if (p->pcm && (filed(p) == 0 || c->filed_bytes > spared))
 			drop_audio(c, p);
 	}
+}
+
+static void fit_memory(struct phrase_cache *c)
+{
+	drop_unused(c, c->config.memory_bytes / 2);
+	drop_unused(c, 0);
 }
 
 /* ---- disk ---- */
@@ -136,8 +162,7 @@ static bool next_surplus(struct phrase_cache *c, char name[PHRASE_FILE_NAME_MAX]
 		if (p->file_bytes == 0)
 			continue;
 		phrase_file_name(p->node.key, name);
-		c->stats.disk_bytes -= p->file_bytes;
-		p->file_bytes = 0;
+		set_file(c, p, 0);
 		if (!p->pcm)
 			forget(c, p);
 		return true;
@@ -210,8 +235,7 @@ static int adopt(struct phrase_cache *c, const struct found *found)
 		p = add(c, (struct str){key, (size_t)n});
 	if (!p)
 		return -ENOMEM;
-	p->file_bytes = found->bytes;
-	c->stats.disk_bytes += found->bytes;
+	set_file(c, p, found->bytes);
 	return 0;
 }
 
@@ -420,11 +444,8 @@ static int note_written(struct phrase_cache *c, struct str key, size_t samples)
 	p = find(c, key);
 	if (!p)
 		p = add(c, key);
-	if (p) {
-		c->stats.disk_bytes -= p->file_bytes;
-		p->file_bytes = PHRASE_FILE_HEAD + key.n + pcm_bytes(samples);
-		c->stats.disk_bytes += p->file_bytes;
-	}
+	if (p)
+		set_file(c, p, PHRASE_FILE_HEAD + key.n + pcm_bytes(samples));
 	pthread_mutex_unlock(&c->lock);
 	fit_disk(c);
 	return p ? 0 : -ENOMEM;

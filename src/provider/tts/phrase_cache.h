@@ -15,7 +15,9 @@
  *   put  -> memory, and a file written beside and renamed
  *
  * Both stores are bounded in bytes, the longest unused goes first; on disk the
- * order survives a restart in the files' times. A file that was cut short or
+ * order survives a restart in the files' times. In memory what is on disk, too,
+ * may take half of the room before the rest counts as used less: an apology is
+ * seldom said, and must be there then. A file that was cut short or
  * changed fails its checksum, is removed and counted. A phrase is found by its
  * whole key: two whose file names collide replace each other, unmixed.
  *
