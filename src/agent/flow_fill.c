@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "agent/flow_parts.h"
+#include "agent/words.h"
 
 struct flow_var *flow_var(struct flow *f, struct str name)
 {
@@ -141,6 +142,37 @@ static bool goes_along(const struct agent_slot *asked, const struct agent_slot *
 	return true;
 }
 
+/* Whether all that was said is figures: "four five six", "no, it's oh seven seven". */
+static bool is_dictated(struct str text)
+{
+	static const char around[] =
+		"and|but|er|erm|is|it|its|my|no|number|okay|ok|phone|please|so|sorry|that|"
+		"thats|the|then|uh|um|well|yeah|yes";
+	struct understood_digits d;
+	struct words ws;
+
+	if (understand_digits(text, &d) != 0)
+		return false;
+	words_read(&ws, text);
+	for (size_t i = 0; i < ws.n; i++) {
+		bool inside = words_from(&ws, i) >= d.how.from && words_to(&ws, i + 1) <= d.how.to;
+
+		if (!inside && !words_is(&ws, i, around))
+			return false;
+	}
+	return true;
+}
+
+/* Figures that are dictated where figures were asked for are no day, time or date of birth, also when they
+ * are not what was asked for: too few of them, say. */
+static bool is_astray(const struct agent_slot *asked, struct str text)
+{
+	bool figures = asked && (asked->type == AGENT_SLOT_PHONE || asked->type == AGENT_SLOT_DIGITS ||
+				 asked->type == AGENT_SLOT_NUMBER || asked->type == AGENT_SLOT_EMAIL);
+
+	return figures && is_dictated(text);
+}
+
 /* Nobody asked for these: only types that are unmistakable in running speech. */
 static bool is_taken_along(const struct agent_slot *s)
 {
@@ -183,6 +215,8 @@ struct flow_filled flow_fill(struct flow *f, const struct agent_state *st, const
 	} else if (got != SLOT_NOTHING) {
 		r.problem = got;
 	}
+	if (!r.asked && is_astray(asked, text))
+		return r;
 	fill_list(f, st, &st->slots, asked, text, &r);
 	fill_list(f, st, &st->also, asked, text, &r);
 	return r;
