@@ -138,6 +138,18 @@ ok 'replayed: to the letter what was said' python3 "$top/tools/replayed.py" 1 "$
 matches 'replayed: recognisers did die' 'offhook_provider_switches_total\{kind="stt",from="ears",to="spare"' \
 	"$(cat "$room/replayed/metrics")"
 
+# ---- the recogniser falls silent behind the first words that it tells ----
+play stalling --fault 'stall~2' --only deepgram
+play well3
+cat "$room/stalling.pem" "$room/well3.pem" >"$room/authority.pem"
+calls stalled 8 "$(service ears deepgram "$stalling"; service spare deepgram "$well3"; service mind openai "$well3"
+	service mouth cartesia "$well3")" '{stt: [ears, spare], llm: [mind], tts: [mouth]}'
+wait_gone "$pid_stalling"; wait_gone "$pid_well3"
+cp "$room/stalling.log" "$room/stalled/vendors.log"
+ok 'stalled: to the letter what was said' python3 "$top/tools/replayed.py" 1 "$room/plain" "$room/stalled"
+matches 'stalled: the spare heard it' 'offhook_provider_switches_total\{kind="stt",from="ears",to="spare",[^}]*stalled' \
+	"$(cat "$room/stalled/metrics")"
+
 # ---- everything fails now and then ----
 play shaky --fault-one-in 5
 cp "$room/shaky.pem" "$room/authority.pem"
