@@ -485,6 +485,24 @@ TEST(llm_sse_cancels_and_bills_what_was_heard)
 	site_close(&site);
 }
 
+/* What breaks off is reckoned by what the vendor has counted before: here a token for each byte of the
+ * answer. */
+TEST(llm_sse_reckons_as_the_vendor_counts)
+{
+	says.stream = "{\"t\":\"Hello\"};{\"s\":\"end\"};{\"u\":[600,0,5]};[DONE]";
+	says.then = THEN_ENDS;
+	REQUIRE(site_open(&site) == 0);
+	CHECK_INT(ask(&site, 1, 0), 0);
+	until_end(&site, 1);
+	says.stream = "{\"t\":\"Hello there\"}";
+	says.then = THEN_WAITS;
+	CHECK_INT(ask(&site, 2, 0), 0);
+	until_told(&site);
+	llm_cancel(&site.m.llm, 2);
+	CHECK_STR(str_from(site.bill), "1 done 600+0 5|2 cancelled 600+0 11|");
+	site_close(&site);
+}
+
 TEST(llm_sse_may_be_closed_anywhere)
 {
 	says.stream = "{\"t\":\"Hi\"};{\"t\":\"there\"};[DONE]";

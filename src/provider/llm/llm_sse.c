@@ -11,10 +11,15 @@
 #define URL_MAX         2048
 #define HEADERS_MAX     4
 #define RUN_OUT_LIMIT   USEC_SEC(1)  /* for the end of a stream whose answer was told to its end */
-#define BYTES_PER_TOKEN 4            /* of English and JSON, where the vendor tells no number */
+#define BYTES_PER_TOKEN 4            /* of English and JSON, before the vendor has told any number */
 #define BYTE_LASTS      USEC_MS(200) /* a third of the pace of speech: who is slower for long, has stalled */
 
 LIVE_DEFINE(llm_sse_request);
+
+/* What this vendor has counted, and of how many bytes. */
+struct counted {
+	uint64_t tokens, bytes;
+};
 
 struct llm_sse {
 	struct llm llm;
@@ -24,6 +29,7 @@ struct llm_sse {
 	const struct llm_sse_dialect *dialect;
 	struct list requests;
 	size_t count;
+	struct counted in, out;
 };
 
 enum request_state {
@@ -93,26 +99,48 @@ static void drop(struct request *r)
 		request_free(r);
 }
 
-static uint64_t estimate(size_t bytes)
+/* As many tokens as the vendor has made of so many bytes until now. */
+static uint64_t estimate(const struct counted *c, size_t bytes)
 {
-	return (bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+	if (c->tokens == 0 || c->bytes == 0)
+		return (bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+	return MAX((bytes * c->tokens + c->bytes / 2) / c->bytes, (uint64_t)(bytes > 0));
+}
+
+static size_t answer_bytes(const struct request *r)
+{
+	size_t bytes = r->text_bytes;
+
+	for (size_t i = 0; i < r->calls.count; i++)
+		bytes += r->calls.at[i]->arguments.n;
+	return bytes;
 }
 
 /* As the vendor told it, else by what was sent and what came. */
 static struct llm_usage used(const struct request *r)
 {
-	size_t bytes = r->text_bytes;
 	struct llm_usage u = r->told;
 
-	for (size_t i = 0; i < r->calls.count; i++)
-		bytes += r->calls.at[i]->arguments.n;
 	if (u.tokens_in == 0 && r->heard)
-		u.tokens_in = estimate(r->asked_bytes);
+		u.tokens_in = estimate(&r->m->in, r->asked_bytes);
 	/* Vendors that count as they go have not counted what was on its way. */
 	if (!r->stopped || u.tokens_out == 0)
-		u.tokens_out = MAX(u.tokens_out, estimate(bytes));
+		u.tokens_out = MAX(u.tokens_out, estimate(&r->m->out, answer_bytes(r)));
 	u.tokens_cached = MIN(u.tokens_cached, u.tokens_in);
 	return u;
+}
+
+/* A request that was told to its end: what the next is reckoned by, should it break off. */
+static void learn(const struct request *r)
+{
+	struct llm_sse *m = r->m;
+
+	if (!r->stopped || r->told.tokens_in == 0 || r->told.tokens_out == 0)
+		return;
+	m->in.tokens += r->told.tokens_in;
+	m->in.bytes += r->asked_bytes;
+	m->out.tokens += r->told.tokens_out;
+	m->out.bytes += answer_bytes(r);
 }
 
 static void bill(struct request *r, enum usage_end end)
@@ -128,6 +156,7 @@ static void bill(struct request *r, enum usage_end end)
 
 	if (!r->sent)
 		return; /* nobody has worked for it */
+	learn(r);
 	usage.amount[USAGE_REQUESTS] = 1;
 	usage.amount[USAGE_TOKENS_IN] = u.tokens_in - u.tokens_cached;
 	usage.amount[USAGE_TOKENS_CACHED] = u.tokens_cached;
@@ -143,11 +172,11 @@ static void fail(struct request *r, enum fault fault, struct str words)
 	struct llm_event ev = {.type = LLM_EV_FAULT,
 			       .request = r->number,
 			       .fault = fault,
-			       .usage = used(r),
 			       .retry_after = MAX(r->retry_after, 0)};
 
 	if (r->state == REQUEST_OVER)
 		return;
+	ev.usage = used(r);
 	ev.text = service_redact(r->m->service, words, clean, sizeof(clean));
 	bill(r, USAGE_FAILED);
 	r->state = REQUEST_OVER;
