@@ -58,7 +58,7 @@ struct request {
 	size_t told_bytes;     /* of text, arguments and what goes back with them */
 	bool moved;            /* the event that is read takes the answer further */
 	bool sent;             /* a connection has taken it */
-	bool heard;            /* the vendor has begun to answer: the input will be billed */
+	bool heard;            /* the vendor has begun to answer, or may have: the input will be billed */
 	struct llm_usage told; /* by the vendor */
 	enum fault fault;      /* of an error that the answer tells; FAULT_NONE = none */
 	usec retry_after;
@@ -195,6 +195,13 @@ static bool leave(struct request *r)
 	return false;
 }
 
+/* We give it up: perhaps the vendor was already at it. */
+static void abandon(struct request *r)
+{
+	r->sent |= http_client_sent(r->m->http, r->ask);
+	r->heard |= r->sent;
+}
+
 /* ---- deadlines ---- */
 
 static void on_limit(struct timer *t)
@@ -202,7 +209,7 @@ static void on_limit(struct timer *t)
 	struct request *r = CONTAINER_OF(t, struct request, limit);
 
 	r->busy = true;
-	r->sent |= http_client_sent(r->m->http, r->ask);
+	abandon(r);
 	fail(r, FAULT_STALLED,
 	     r->state == REQUEST_ASKED ? STR("no word in time") : STR("nothing more came in time"));
 	leave(r);
@@ -638,8 +645,7 @@ static void op_cancel(struct llm *llm, uint32_t number)
 
 		if (r->number > number || r->state == REQUEST_OVER)
 			continue;
-		r->sent |= http_client_sent(m->http, r->ask);
-		r->heard = r->sent; /* perhaps the vendor was already at it */
+		abandon(r);
 		bill(r, USAGE_CANCELLED);
 		drop(r);
 	}
