@@ -123,6 +123,7 @@ int stage_open(struct stage *st, const struct stage_vendor *who, const struct ve
 
 	*st = (struct stage){.who = who, .loop = l};
 	c.tls = !(who->manner & STAGE_BARE);
+	c.tells_key = true; /* the stories look for it in what is told of a failure */
 	rng_init_number(&st->rng, 11);
 	rc = vendor_start(&c, &st->vendor);
 	rc = rc < 0 ? rc : open_net(st);

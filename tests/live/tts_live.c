@@ -100,6 +100,7 @@ int voice_open(struct voice_call *h, const struct voice_vendor *v, const struct 
 	if (!h->row)
 		return -ENOENT;
 	c.tls = !v->bare;
+	c.tells_key = true;
 	rc = vendor_start(&c, &h->vendor);
 	rc = rc < 0 ? rc : open_net(h);
 	if (rc < 0)

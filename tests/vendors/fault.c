@@ -147,16 +147,48 @@ static void strike(struct vendor_session *s)
 	s->struck = true;
 }
 
+/* Where in a message of failure the words for people begin. */
+static size_t words_in(struct str bytes)
+{
+	static const char *const members[] = {"message", "error",  "description", "reason",
+					      "err_msg", "detail", "title",       "text"};
+	char mark[24];
+
+	for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+		int n = snprintf(mark, sizeof(mark), "\"%s\":\"", members[i]);
+		size_t at = str_find(bytes, str_from(mark));
+
+		if (at < bytes.n)
+			return at + (size_t)n;
+	}
+	return bytes.n;
+}
+
+struct str fault_words(struct vendor_session *s, enum item_kind kind, struct str bytes, struct buf *out)
+{
+	size_t at = kind == ITEM_CLOSE ? 0 : words_in(bytes);
+
+	if (!vendor_config(s)->tells_key || (kind != ITEM_CLOSE && at == bytes.n))
+		return bytes;
+	buf_add_str(out, str_sub(bytes, 0, at));
+	buf_printf(out, "%s: ", vendor_config(s)->key);
+	buf_add_str(out, str_sub(bytes, at, SIZE_MAX));
+	return buf_str(out);
+}
+
 static void close_early(struct vendor_session *s)
 {
 	int code = s->fault.code ? s->fault.code : 1011;
+	struct buf told;
 
 	session_forget(s);
 	s->over = true;
+	buf_init(&told, 1024);
 	if (s->sim->kind == VENDOR_WEBSOCKET)
-		ws_write_close(s, code, str_from(s->fault.reason));
+		ws_write_close(s, code, fault_words(s, ITEM_CLOSE, str_from(s->fault.reason), &told));
 	else
 		conn_last(s->c);
+	buf_fini(&told);
 	conn_flush(s->c);
 }
 
@@ -175,7 +207,9 @@ static void break_off(struct vendor_session *s)
 			session_forget(s);
 			s->finished = false;
 			s->due = vendor_now(s);
+			s->failing = true;
 			s->sim->on_fault(s);
+			s->failing = false;
 			break;
 		}
 		close_early(s);
@@ -204,7 +238,8 @@ static void break_off(struct vendor_session *s)
 /* A message that is none. It goes in place of nothing: the true one follows. */
 static void say_nonsense(struct vendor_session *s, const struct item *like)
 {
-	size_t n = s->fault.kind == VENDOR_FAULT_HUGE ? VENDOR_HUGE_BYTES : 24;
+	struct str key = str_from(vendor_config(s)->tells_key ? vendor_config(s)->key : NULL);
+	size_t n = s->fault.kind == VENDOR_FAULT_HUGE ? VENDOR_HUGE_BYTES : 24 + key.n;
 	struct item *it = mem_alloc(sizeof(*it) + n);
 
 	strike(s);
@@ -213,6 +248,8 @@ static void say_nonsense(struct vendor_session *s, const struct item *like)
 	*it = (struct item){.kind = like->kind == ITEM_BINARY ? ITEM_TEXT : like->kind, .n = n};
 	memset(it->p, 'x', n);
 	memcpy(it->p, "data: {]\"nonsense\":,\n\n\n\n", 24);
+	memcpy(it->p + 20, key.p ? key.p : "", key.n);
+	memset(it->p + 20 + key.n, '\n', 4);
 	if (it->kind == ITEM_WHOLE)
 		http_write_whole(s, (struct str){it->p, it->n});
 	else

@@ -368,7 +368,12 @@ void vendor_answer_after(struct vendor_session *s, usec delay, int status, const
 void vendor_refuse(struct vendor_session *s, int status, const char *why)
 {
 	struct buf body;
+	char told[256];
 
+	if (vendor_config(s)->tells_key) {
+		snprintf(told, sizeof(told), "%.160s, which is the key %s", why, vendor_config(s)->key);
+		why = told;
+	}
 	if (s->sim->on_refuse) {
 		s->sim->on_refuse(s, status, why);
 		return;

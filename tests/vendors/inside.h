@@ -133,7 +133,7 @@ struct vendor_session {
 	struct vendor_bill next;
 	struct buf headers;
 	bool begun, finished; /* queued; `over`: written */
-	bool over, stalled, closed;
+	bool over, stalled, closed, failing;
 
 	struct vendor_fault fault;
 	bool struck;
@@ -207,6 +207,10 @@ void session_forget(struct vendor_session *s); /* drops all that is queued */
 
 /* Of a connection that is being accepted, and of a later session. */
 void fault_draw(struct vendor *v, bool accepting, struct vendor_fault *ret_fault);
+
+/* What a message of failure says, with the key in it if the vendor is one that tells it: `bytes` or what was
+ * made of them in `out`. */
+struct str fault_words(struct vendor_session *s, enum item_kind kind, struct str bytes, struct buf *out);
 
 /* At the session's begin. Returns whether it was refused. */
 bool fault_at_request(struct vendor_session *s);

@@ -15,6 +15,7 @@ static const char help[] =
 	"  --certificate KIND     good, wrong-name, expired, stranger\n"
 	"  --authority FILE       writes the authority's certificate there\n"
 	"  --key TEXT             what clients must show (key-of-tests)\n"
+	"  --tell-key             each message of failure repeats it\n"
 	"  --only NAME            just this simulator; again for more\n"
 	"  --seed N               of jitter and of random faults\n"
 	"  --log FILE             JSON lines: what was billed, which rules were broken\n"
@@ -50,6 +51,7 @@ enum option_id {
 	OPT_CERTIFICATE,
 	OPT_AUTHORITY,
 	OPT_KEY,
+	OPT_TELL_KEY,
 	OPT_ONLY,
 	OPT_SEED,
 	OPT_LOG,
@@ -79,6 +81,7 @@ static const struct option options[] = {
 	{"certificate", required_argument, NULL, OPT_CERTIFICATE},
 	{"authority", required_argument, NULL, OPT_AUTHORITY},
 	{"key", required_argument, NULL, OPT_KEY},
+	{"tell-key", no_argument, NULL, OPT_TELL_KEY},
 	{"only", required_argument, NULL, OPT_ONLY},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"log", required_argument, NULL, OPT_LOG},
@@ -288,6 +291,8 @@ static void take(struct vendor_config *c, enum option_id id, const char *value)
 		write_authority(value);
 	else if (id == OPT_KEY)
 		c->key = value;
+	else if (id == OPT_TELL_KEY)
+		c->tells_key = true;
 	else if (id == OPT_ONLY)
 		add_only(c, value);
 	else if (id == OPT_SEED)

@@ -115,7 +115,7 @@ struct vendor_session *session_free(struct vendor_session *s)
 
 /* ---- the queue ---- */
 
-void session_push(struct vendor_session *s, enum item_kind kind, usec delay, struct str bytes)
+static void push(struct vendor_session *s, enum item_kind kind, usec delay, struct str bytes)
 {
 	struct item *it = mem_alloc(sizeof(*it) + bytes.n);
 
@@ -135,6 +135,15 @@ void session_push(struct vendor_session *s, enum item_kind kind, usec delay, str
 	s->finished = kind == ITEM_WHOLE || kind == ITEM_FINISH || kind == ITEM_CLOSE;
 	list_append(&s->queue, &it->node);
 	session_soon(s);
+}
+
+void session_push(struct vendor_session *s, enum item_kind kind, usec delay, struct str bytes)
+{
+	struct buf told;
+
+	buf_init(&told, 1u << 17);
+	push(s, kind, delay, s->failing ? fault_words(s, kind, bytes, &told) : bytes);
+	buf_fini(&told);
 }
 
 /* The end of an HTTP exchange: the connection may have another. */

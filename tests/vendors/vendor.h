@@ -139,6 +139,7 @@ const char *vendor_fault_name(enum vendor_fault_kind kind);
 struct vendor_config {
 	const struct vendor_sim *const *sims; /* ends with NULL; NULL = every simulator there is */
 	const char *key;                      /* what clients must show; NULL = "key-of-tests" */
+	bool tells_key;                       /* repeats it in each message of failure, as some vendors do */
 	bool tls;
 	enum vendor_certificate certificate;
 	uint16_t port; /* 0 = any */
