@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -111,12 +112,16 @@ static int check_files(struct server *s, struct server_words *w)
 	return 0;
 }
 
-/* Our memory holds keys and what callers said: it stays off the disk. */
+/* Our memory holds keys and what callers said: it stays off the disk. The limit alone would not hold up a
+ * program that the kernel pipes cores into (core(5)); and who may not be dumped cannot be looked into by
+ * others either. */
 static int forbid_cores(struct server *s, struct server_words *w)
 {
 	static const struct rlimit none = {0, 0};
 
-	if (!s->config->core_dumps && setrlimit(RLIMIT_CORE, &none) < 0)
+	if (s->config->core_dumps)
+		return 0;
+	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return say(w, -errno, "cannot turn core files off: %s", strerror(errno));
 	return 0;
 }

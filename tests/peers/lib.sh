@@ -83,7 +83,7 @@ need() {
 
 # config - what the variables say, as YAML; `local` them to change one
 calls_max=100 media_timeout=30000 drain=60000 digest=both ring=0 agent=$top/agents/clinic/agent.yaml
-sip_listen=127.0.0.1:0 metrics_listen=127.0.0.1:0 models=$top/models
+sip_listen=127.0.0.1:0 metrics_listen=127.0.0.1:0 models=$top/models core_dumps=false
 config() {
 	cat <<-YAML
 	shards: 2
@@ -101,6 +101,7 @@ config() {
 	speech: {voice: flite, models: '$models', phrases: '$phrases'}
 	limits: {calls: $calls_max, drain_ms: $drain, retry_after_s: 7}
 	metrics: {listen: $metrics_listen}
+	core_dumps: $core_dumps
 	YAML
 }
 

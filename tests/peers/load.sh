@@ -17,7 +17,7 @@ crowd() {
 	crowds+=("$name $!")
 }
 
-calls_max=400 media_timeout=8000 serve
+calls_max=400 media_timeout=8000 core_dumps=true serve # what it holds open is looked at from outside
 sipp_run call -d 300 >/dev/null 2>&1 # what is made once is made now
 within 60 calls_over
 fds_before=$(fds) rss_before=$(rss_mb)

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """network.py - what trails and the vendors' own logs say, for network.sh
 
-  network.py cost LOG CALLS           the bill by the vendors' logs and by our meter, in picodollars, and their gap
+  network.py cost LOG CALLS           the bill by the vendors' logs and by our meter, in picodollars, their gap,
+                                      and how many sessions and requests have failed
+  network.py crash PROGRAM CONFIG     lets a server crash, and fails when that leaves a core
   network.py messages CALLS           a line a message: its recording, where it begins and how long it is, in seconds
   network.py frugal CALLS             how many calls went on in this process after their limit, and how many answers
                                       were not heard to their end
@@ -12,6 +14,10 @@
 """
 import glob
 import json
+import os
+import resource
+import signal
+import subprocess
 import sys
 
 PRICES = {  # the fixture's, in picodollars; network.sh writes the same into prices.yaml
@@ -82,8 +88,9 @@ def spent(calls, limit):
 
 
 def cost(log, calls):
-    theirs = 0
+    theirs = failed = 0
     for session in lines(log):
+        failed += session.get("end") == "failed"
         for field, (price, per) in PRICES.get(session.get("sim"), {}).items():
             if session["log"] == "session":
                 theirs += session[field] * price // per
@@ -92,9 +99,22 @@ def cost(log, calls):
         for event in trail:
             if event["event"] == "cost" and event.get("final"):
                 ours += round(event["total"] * 10**12)
-    print(theirs, ours, abs(theirs - ours))
+    print(theirs, ours, abs(theirs - ours), failed)
+
+
+def crash(program, config):
+    unlimited = lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+    server = subprocess.Popen([program, "serve", "-c", config], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              cwd=os.path.dirname(config), preexec_fn=unlimited)
+    while not server.stdout.readline().startswith(b"ready"):
+        if server.poll() is not None:
+            sys.exit("the server does not start")
+    server.send_signal(signal.SIGABRT)
+    status = os.waitpid(server.pid, 0)[1]
+    if not os.WIFSIGNALED(status) or os.WCOREDUMP(status):
+        sys.exit(f"it ended with {status:#x}, of which {0x80:#x} is a core")
 
 
 if __name__ == "__main__":
-    {"cost": cost, "answers": answers, "messages": messages,
+    {"cost": cost, "answers": answers, "messages": messages, "crash": crash,
      "frugal": frugal, "farewell": farewell, "spent": spent}[sys.argv[1]](*sys.argv[2:])

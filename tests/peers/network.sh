@@ -121,7 +121,7 @@ calls plain 8 "$(service ears deepgram "$well"; service mind openai "$well"; ser
 read -r asked unanswered < <(say answers "$room/plain/said.jsonl" "$room/plain/calls")
 same 'plain: every line was answered' '24 0' "$asked $unanswered"
 same 'plain: the vendors found nothing wrong' 0 "$(grep -c '"log":"wrong"' "$room/well.log")"
-read -r theirs ours gap < <(say cost "$room/well.log" "$room/plain/calls")
+read -r theirs ours gap _ < <(say cost "$room/well.log" "$room/plain/calls")
 ok "plain: our meter says what their bill says, $ours and $theirs picodollars" [ "$gap" -lt 10000000 ]
 matches 'plain: the cost stands in the metrics' 'offhook_cost' "$(cat "$room/plain/metrics")"
 wait_gone "$pid_well"
@@ -151,7 +151,7 @@ matches 'stalled: the spare heard it' 'offhook_provider_switches_total\{kind="st
 	"$(cat "$room/stalled/metrics")"
 
 # ---- everything fails now and then ----
-play shaky --fault-one-in 5
+play shaky --fault-one-in 5 --tell-key
 cp "$room/shaky.pem" "$room/authority.pem"
 calls shaken 8 "$(for n in 1 2; do service ears$n deepgram "$shaky"; service mind$n openai "$shaky"
 	service mouth$n cartesia "$shaky"; done)" \
@@ -160,6 +160,10 @@ same 'shaken: every call has a disposition' 8 \
 	"$(grep -l '"disposition":"[^"]' "$room"/shaken/calls/*/*.jsonl | wc -l)"
 same 'shaken: nothing is left alive' '' \
 	"$(grep '^offhook_live' "$room/shaken/metrics" | grep -E 'type="(call|stt|tts|llm|ws|http_ask|leg)' | grep -v ' 0$')"
+
+wait_gone "$pid_shaky"
+read -r theirs ours gap broken < <(say cost "$room/shaky.log" "$room/shaken/calls")
+ok "shaken: the same bill, with $broken failures in it, $ours and $theirs picodollars" [ "$gap" -lt $((10000000 * (1 + broken))) ]
 
 # ---- an agent has services of its own ----
 play own
@@ -179,11 +183,11 @@ wait_gone "$pid_own"
 play dear
 cp "$room/dear.pem" "$room/authority.pem"
 dear="$(service ears deepgram "$dear"; service mind openai "$dear"; service mouth cartesia "$dear")"
-calls frugal 4 "$dear" '{stt: [ears, local], llm: [mind], tts: [mouth, local]}' 'call: 0.002, action: degrade'
+calls frugal 4 "$dear" '{stt: [ears, local], llm: [mind], tts: [mouth, local], prepare: false}' 'call: 0.002, action: degrade'
 read -r asked unanswered < <(say answers "$room/frugal/said.jsonl" "$room/frugal/calls")
 same 'frugal: every line was answered' 0 "$unanswered"
 same 'frugal: every call goes on with what costs nothing, and no sentence is broken off' '4 0' "$(say frugal "$room/frugal/calls")"
-read -r theirs ours gap < <(say cost "$room/dear.log" "$room/frugal/calls")
+read -r theirs ours gap _ < <(say cost "$room/dear.log" "$room/frugal/calls")
 ok "frugal: our meter says what their bill says, $ours and $theirs picodollars" [ "$gap" -lt 10000000 ]
 configure thrifty "$dear" '{stt: [ears], llm: [mind], tts: [mouth]}' 'tenant_day: 0.002, action: end'
 serve "$room/thrifty/offhook.yaml"
@@ -215,5 +219,6 @@ while read -r wav from length; do
 done <"$room/messages.txt"
 
 # ---- the key ----
-same 'the key is nowhere' '' "$(grep -rlaF "$MARKED_KEY" "$room" | grep -v '/offhook.yaml$')"
+ok 'a crash leaves no core' python3 "$here/network.py" crash "$offhook" "$room/shaken/offhook.yaml"
+same 'the key is nowhere' '' "$(grep -rlaF -e "$MARKED_KEY" -e "$WRONG_KEY" "$room" "$phrases" | grep -v '/[a-z]*\.yaml$')"
 finish
