@@ -8,7 +8,8 @@ TEST(google_speech_is_asked)
 
 	voice_wire_init(&v, "AIza-1");
 	CHECK_STR(voice_wire_http(&v, &google_tts, "Hello"),
-		  "https://texttospeech.googleapis.com/v1/text:synthesize?key=AIza-1\n"
+		  "https://texttospeech.googleapis.com/v1/text:synthesize\n"
+		  "x-goog-api-key: AIza-1\n"
 		  "Content-Type: application/json");
 	CHECK_STR(buf_str(&v.address.body),
 		  "{\"input\":{\"text\":\"Hello\"},"

@@ -53,7 +53,7 @@ static void request(const struct tts_speaker *sp, struct str words, struct tts_a
 	if (str_starts(key, STR("ya29.")))
 		tts_address_header(a, "Authorization", "Bearer ", key);
 	else
-		url_query(&a->url, STR("key"), key);
+		tts_address_header(a, "x-goog-api-key", "", key); /* not ?key=: addresses get logged */
 	tts_address_header(a, "Content-Type", "", STR("application/json"));
 	write_body(sp, words, &a->body);
 }
