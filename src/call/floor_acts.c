@@ -19,6 +19,7 @@ static usec now(const struct conversation *c)
 static void fail(struct conversation *c, const char *what)
 {
 	bool told = c->voice.ready_made; /* the last resort was being tried */
+	bool mute = c->voice.failed || !c->voice.ready;
 
 	c->failed = what;
 	if (c->voice.speaking)
@@ -28,9 +29,9 @@ static void fail(struct conversation *c, const char *what)
 	ear_forget(&c->ear);
 	c->thinking = false;
 	c->leaving = true;
-	if (c->voice.failed && c->p.notices && !told)
+	if (mute && c->p.notices && !told)
 		dialogue_play(c, &c->p.notices->sorry);
-	else if (c->voice.failed || told || str_empty(c->p.sorry))
+	else if (mute || told || str_empty(c->p.sorry))
 		floor_post(&c->floor, FLOOR_EV_LEAVE);
 	else
 		dialogue_queue(c, c->p.sorry, true);

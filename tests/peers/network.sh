@@ -170,7 +170,7 @@ play own
 cp "$room/own.pem" "$room/authority.pem"
 { cat "$top/bench/agents/modeller.yaml"; printf 'stt: [ears]\ntts: [mouth]\nmodel: {fast: [mind]}\n'; } >"$room/own.yaml"
 modeller=$room/own.yaml
-calls own 2 "$(service ears deepgram "$own"; service mind openai "$own"; service mouth cartesia "$own")" '{}'
+calls own 2 "$(service ears deepgram "$own"; service mind openai "$own"; service mouth cartesia "$own")" '{prepare: false}'
 modeller=$top/bench/agents/modeller.yaml
 read -r asked unanswered < <(say answers "$room/own/said.jsonl" "$room/own/calls")
 same 'own: every line was answered' 0 "$unanswered"
@@ -189,7 +189,7 @@ same 'frugal: every line was answered' 0 "$unanswered"
 same 'frugal: every call goes on with what costs nothing, and no sentence is broken off' '4 0' "$(say frugal "$room/frugal/calls")"
 read -r theirs ours gap _ < <(say cost "$room/dear.log" "$room/frugal/calls")
 ok "frugal: our meter says what their bill says, $ours and $theirs picodollars" [ "$gap" -lt 10000000 ]
-configure thrifty "$dear" '{stt: [ears], llm: [mind], tts: [mouth]}' 'tenant_day: 0.002, action: end'
+configure thrifty "$dear" '{stt: [ears], llm: [mind], tts: [mouth], prepare: false}' 'tenant_day: 0.002, action: end'
 serve "$room/thrifty/offhook.yaml"
 dial thrifty 1 >/dev/null 2>&1
 ok 'thrifty: the call is over' within 20 calls_over

@@ -107,6 +107,26 @@ TEST(trail_view_tells_what_it_cost)
 	buf_fini(&out);
 }
 
+TEST(trail_view_tells_of_a_message)
+{
+	struct buf out;
+
+	buf_init(&out, 65536);
+	CHECK_INT(view(TRAIL_TALK, "{\"usec\":3000000,\"event\":\"notice\",\"text\":\"After the tone.\"}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out), "   3.000  agent   After the tone.\n");
+	CHECK_INT(
+		view(TRAIL_TALK,
+		     "{\"usec\":20000000,\"event\":\"message\",\"caller\":\"+1\",\"recording_usec\":12400000,"
+		     "\"length_usec\":6920000,\"until\":\"key\"}",
+		     &out),
+		0);
+	CHECK_STR(buf_str(&out),
+		  "  20.000  caller  left a message: 6.9 s, from 12.4 s of the recording on\n");
+	buf_fini(&out);
+}
+
 TEST(trail_view_refuses_what_is_no_trail)
 {
 	struct buf out;
