@@ -49,6 +49,7 @@ struct services {
 	struct arena arena;
 	struct service_host host;
 	struct breaker *breakers;               /* [providers] */
+	struct llm_local_room *rooms;           /* [providers]; used by the models in this process */
 	struct member (*members)[USAGE_KINDS_]; /* [providers] */
 };
 
@@ -113,8 +114,10 @@ static const struct member *find(const struct services *s, struct str name, enum
 static struct llm_local_config thinker_of(const struct services *s, size_t i)
 {
 	const struct service *service = s->p.config->providers.at;
-	struct llm_local_config c = {
-		.service = &service[i], .why = "no model has been opened", .port = s->p.port};
+	struct llm_local_config c = {.service = &service[i],
+				     .why = "no model has been opened",
+				     .port = s->p.port,
+				     .room = &s->rooms[i]};
 
 	if (s->p.thinkers && s->p.thinkers->list) {
 		c.thinking = s->p.thinkers->list[i].thinking;
@@ -123,17 +126,28 @@ static struct llm_local_config thinker_of(const struct services *s, size_t i)
 	return c;
 }
 
+static void make_room(const struct service *service, struct llm_local_room *room)
+{
+	int64_t n = LLM_LOCAL_AT_ONCE;
+
+	if (str_to_int(service_extra(service, "at_once", STR("")), 1, LLM_LOCAL_AT_ONCE_MAX, &n) < 0)
+		n = LLM_LOCAL_AT_ONCE;
+	llm_local_room_init(room, (size_t)n);
+}
+
 static int fill_members(struct services *s)
 {
 	const struct service *service = s->p.config->providers.at;
 	size_t n = s->p.config->providers.count;
 
 	s->breakers = ARENA_ARRAY(&s->arena, struct breaker, n + 1);
+	s->rooms = ARENA_ARRAY(&s->arena, struct llm_local_room, n + 1);
 	s->members = arena_alloc(&s->arena, (n + 1) * sizeof(*s->members));
-	if (!s->breakers || !s->members)
+	if (!s->breakers || !s->rooms || !s->members)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		breaker_init(&s->breakers[i], &breaker_rules_default);
+		make_room(&service[i], &s->rooms[i]);
 		for (int k = 0; k < USAGE_KINDS_; k++) {
 			const struct vendor *v = vendor_find(service[i].type, (enum usage_kind)k);
 

@@ -36,6 +36,7 @@ struct site {
 	struct loop *loop;
 	struct pool *pool;
 	struct pool_port port;
+	struct llm_local_room room;
 	struct thinking *thinking;
 	struct session sessions[SESSIONS];
 	char libllama[512], gguf[512];
@@ -112,7 +113,7 @@ static int find_files(struct site *s, enum gguf gguf)
 static int open_session(struct site *s, struct session *session)
 {
 	const struct llm_local_config config = {
-		.service = &service, .thinking = s->thinking, .port = &s->port};
+		.service = &service, .thinking = s->thinking, .port = &s->port, .room = &s->room};
 
 	session->llm = contract_state(llm_local_ops.state_size);
 	if (!session->llm)
@@ -143,6 +144,7 @@ static int site_open(struct site *s, enum gguf gguf)
 	if (rc < 0)
 		return rc;
 	pool_port_open(&s->port, s->pool, s->loop);
+	llm_local_room_init(&s->room, LLM_LOCAL_AT_ONCE);
 	for (size_t i = 0; i < SESSIONS && rc == 0; i++)
 		rc = open_session(s, &s->sessions[i]);
 	return rc;

@@ -100,6 +100,7 @@ static struct {
 	struct pool_port port;
 	struct fake fake;
 	struct llm_local_config config;
+	struct llm_local_room room;
 } site;
 
 static int set_up(const struct llm_kind *kind, struct loop *l, enum llm_play play, const void **ret_config)
@@ -115,8 +116,9 @@ static int set_up(const struct llm_kind *kind, struct loop *l, enum llm_play pla
 	if (rc < 0)
 		return rc;
 	pool_port_open(&site.port, site.pool, l);
+	llm_local_room_init(&site.room, LLM_LOCAL_AT_ONCE);
 	site.config = (struct llm_local_config){
-		.service = &service, .thinking = &site.fake.thinking, .port = &site.port};
+		.service = &service, .thinking = &site.fake.thinking, .port = &site.port, .room = &site.room};
 	*ret_config = &site.config;
 	return 0;
 }
@@ -133,6 +135,8 @@ static void tear_down(const struct llm_kind *kind)
 {
 	if (!site.pool)
 		return;
+	CHECK_INT(site.room.inside, 0);
+	CHECK(list_empty(&site.room.waiting) && site.room.waiting_count == 0);
 	while (site.port.pending > 0)
 		turn();
 	pool_port_close(&site.port);
@@ -300,6 +304,100 @@ TEST(questions_of_one_call_wait_for_each_other)
 	CHECK_INT(t.texts, 3 * LLM_LOCAL_ASKS_MAX);
 	CHECK_INT(t.usage.work, LLM_LOCAL_ASKS_MAX);
 	told_close(&t);
+}
+
+/* ---- many calls ---- */
+
+#define CALLS 5
+
+struct crowd {
+	struct loop *loop;
+	struct told calls[CALLS];
+};
+
+/* A model that answers two at a time. */
+static void crowd_open(struct crowd *c)
+{
+	struct llm_params params;
+	const void *config;
+
+	*c = (struct crowd){0};
+	CHECK_INT(loop_new(LOOP_SIM, 0, &c->loop), 0);
+	CHECK_INT(set_up(&at_once, c->loop, LLM_PLAY_SAYS, &config), 0);
+	llm_local_room_init(&site.room, 2);
+	for (size_t i = 0; i < CALLS; i++) {
+		struct told *t = &c->calls[i];
+
+		*t = (struct told){.loop = c->loop, .last = LLM_EV_COUNT_};
+		t->llm = contract_state(llm_local_ops.state_size);
+		params = (struct llm_params){.loop = c->loop, .sink = {on_event, t}, .usage = {on_usage, t}};
+		CHECK_INT(llm_open(t->llm, &llm_local_ops, config, &params), 0);
+	}
+}
+
+static void crowd_close(struct crowd *c)
+{
+	for (size_t i = 0; i < CALLS; i++) {
+		if (c->calls[i].llm)
+			llm_close(c->calls[i].llm);
+		contract_state_free(c->calls[i].llm, llm_local_ops.state_size);
+	}
+	tear_down(NULL);
+	loop_free(c->loop);
+}
+
+static void leave(struct crowd *c, size_t i)
+{
+	llm_close(c->calls[i].llm);
+	contract_state_free(c->calls[i].llm, llm_local_ops.state_size);
+	c->calls[i].llm = NULL;
+}
+
+TEST(who_comes_after_those_that_wait_is_refused_at_once)
+{
+	struct crowd c;
+
+	crowd_open(&c);
+	for (size_t i = 0; i < CALLS; i++)
+		ask(&c.calls[i], 1, 1);
+	CHECK_INT(site.room.inside, 2);
+	CHECK_INT(site.room.waiting_count, 2);
+	CHECK_INT(c.calls[4].last, LLM_EV_COUNT_); /* not within the call */
+	loop_advance(c.loop, USEC_SEC(1));
+	for (size_t i = 0; i < 4; i++) {
+		CHECK_INT(c.calls[i].last, LLM_EV_DONE);
+		CHECK_STR(str_from(c.calls[i].text), "Of course. At what time?");
+	}
+	CHECK_INT(c.calls[4].last, LLM_EV_FAULT);
+	CHECK_INT(c.calls[4].fault, FAULT_OVERLOAD);
+	CHECK(strstr(c.calls[4].words, "too many callers"));
+	ask(&c.calls[4], 2, 1);
+	loop_advance(c.loop, USEC_SEC(1));
+	CHECK_INT(c.calls[4].last, LLM_EV_DONE);
+	crowd_close(&c);
+}
+
+TEST(who_leaves_makes_room)
+{
+	struct crowd c;
+
+	crowd_open(&c);
+	for (size_t i = 0; i < 4; i++)
+		ask(&c.calls[i], 1, 1);
+	leave(&c, 2);                  /* while it waits */
+	llm_cancel(c.calls[3].llm, 1); /* likewise */
+	CHECK_INT(site.room.waiting_count, 0);
+	ask(&c.calls[4], 1, 1);
+	leave(&c, 0); /* while it is answered */
+	CHECK_INT(site.room.inside, 2);
+	CHECK_INT(site.room.waiting_count, 0);
+	ask(&c.calls[3], 2, 1);
+	llm_cancel(c.calls[1].llm, 1);
+	loop_advance(c.loop, USEC_SEC(1));
+	CHECK_INT(c.calls[4].last, LLM_EV_DONE);
+	CHECK_INT(c.calls[3].last, LLM_EV_DONE);
+	CHECK_INT(c.calls[1].last, LLM_EV_COUNT_);
+	crowd_close(&c);
 }
 
 TEST(a_conversation_too_long_is_the_configurations_fault)

@@ -1,5 +1,6 @@
 #include "provider/local/llm_local.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -12,8 +13,7 @@
 #include "provider/local/thinking.h"
 #include "provider/service.h"
 
-#define CHARACTER_MAX 4           /* bytes */
-#define ROOM_LIMIT    USEC_MS(50) /* a full pool is no place to wait in */
+#define CHARACTER_MAX 4 /* bytes */
 
 LIVE_DEFINE(llm_local);
 LIVE_DEFINE(llm_local_ask);
@@ -26,7 +26,9 @@ struct ask {
 	struct llm_local *session;
 	struct llm_request *request;
 	uint32_t number;
-	struct timer limit;
+	struct timer limit; /* then it fails ... */
+	enum fault fault;   /* ... like that */
+	const char *words;
 	struct llm_usage usage; /* so far */
 };
 
@@ -40,6 +42,8 @@ struct mind {
 	struct llm_request *request; /* to begin with; NULL = it has begun */
 	uint32_t number;             /* 0 = what it works on is not wanted any more */
 	bool busy;                   /* in the pool, or in done() */
+	bool inside;                 /* in the room, or else ... */
+	struct list place;           /* ... among those who wait for it */
 	atomic_bool stop;
 	struct thinking_out out;
 	struct llama_words words;
@@ -56,9 +60,47 @@ struct llm_local {
 	struct timer refusal; /* says why there is no model */
 };
 
+void llm_local_room_init(struct llm_local_room *r, size_t at_once)
+{
+	*r = (struct llm_local_room){.at_once = MIN(at_once, (size_t)LLM_LOCAL_AT_ONCE_MAX)};
+	list_init(&r->waiting);
+}
+
 static struct llm_local *of(struct llm *m)
 {
 	return CONTAINER_OF(m, struct llm_local, llm);
+}
+
+/* ---- room ---- */
+
+static bool is_waiting(const struct mind *d)
+{
+	return !list_empty(&d->place);
+}
+
+static void wait_no_more(struct mind *d)
+{
+	if (!is_waiting(d))
+		return;
+	list_remove(&d->place);
+	d->session->config.room->waiting_count--;
+}
+
+static bool go_in(struct mind *d)
+{
+	struct llm_local_room *r = d->session->config.room;
+
+	if (!d->inside && r->inside == r->at_once)
+		return false;
+	r->inside += !d->inside;
+	d->inside = true;
+	return true;
+}
+
+static void go_out(struct mind *d)
+{
+	d->session->config.room->inside -= d->inside;
+	d->inside = false;
 }
 
 /* ---- asks ---- */
@@ -81,15 +123,24 @@ static void ask_end(struct ask *a, enum usage_end end)
 	timer_stop(&a->limit);
 	list_remove(&a->node);
 	l->ask_count--;
+	if (l->ask_count == 0 && l->mind)
+		wait_no_more(l->mind);
 	llm_copy_free(a->request);
 	live_down(&live_llm_local_ask);
 	mem_free(a);
 	usage_tell(&l->llm.usage, &u);
 }
 
+/* The first that has not been refused. */
 static struct ask *first(const struct llm_local *l)
 {
-	return list_empty(&l->asks) ? NULL : LIST_ENTRY(l->asks.next, struct ask, node);
+	LIST_EACH (node, &l->asks) {
+		struct ask *a = LIST_ENTRY(node, struct ask, node);
+
+		if (a->fault != FAULT_OVERLOAD)
+			return a;
+	}
+	return NULL;
 }
 
 /* What is being computed for it is not waited for. */
@@ -121,13 +172,17 @@ static void fail(struct ask *a, enum fault fault, const char *words)
 
 static void on_limit(struct timer *t)
 {
-	fail(CONTAINER_OF(t, struct ask, limit), FAULT_STALLED, "the model in this process is too slow");
+	struct ask *a = CONTAINER_OF(t, struct ask, limit);
+
+	fail(a, a->fault, a->words);
 }
 
 static void set_limit(struct ask *a, usec limit)
 {
 	struct llm_local *l = a->session;
 
+	a->fault = FAULT_STALLED;
+	a->words = "the model in this process is too slow";
 	if (limit > 0)
 		timer_start(&a->limit, l->loop, loop_now(l->loop) + limit, on_limit);
 	else
@@ -157,6 +212,16 @@ static int ask_new(struct llm_local *l, uint32_t number, const struct llm_reques
 	set_limit(a, limit);
 	*ret_ask = a;
 	return 0;
+}
+
+/* All that are there. Not now: nothing is told within a call of ours. */
+static void refuse(struct llm_local *l, const char *words)
+{
+	for (struct ask *a = first(l); a; a = first(l)) {
+		set_limit(a, 1);
+		a->fault = FAULT_OVERLOAD;
+		a->words = words;
+	}
 }
 
 /* ---- on a worker ---- */
@@ -229,6 +294,7 @@ static struct mind *mind_new(struct llm_local *l)
 	d->job.deadline = USEC_NEVER;
 	d->job.run = run;
 	d->job.done = on_step;
+	list_init(&d->place);
 	buf_init(&d->out.text, LLM_LOCAL_PIECES_MAX);
 	return d;
 }
@@ -242,16 +308,8 @@ static int submit(struct mind *d)
 	return rc;
 }
 
-/* Takes the first ask there is. What the pool has no room for is tried again with the next ask, if its time
- * is not up before. */
-static void next(struct mind *d)
+static void think(struct mind *d, struct ask *a)
 {
-	struct llm_local *l = d->session;
-	struct ask *a = first(l);
-
-	d->busy = false;
-	if (!a)
-		return;
 	llm_copy_free(d->request);
 	d->request = a->request;
 	a->request = NULL;
@@ -265,7 +323,45 @@ static void next(struct mind *d)
 	a->request = d->request;
 	d->request = NULL;
 	d->number = 0;
-	set_limit(a, ROOM_LIMIT);
+	go_out(d);
+	refuse(d->session, "the workers of this process have too much to do");
+}
+
+static void wait_for_room(struct mind *d)
+{
+	struct llm_local_room *r = d->session->config.room;
+
+	if (r->waiting_count == r->at_once) {
+		refuse(d->session, "the model in this process has too many callers to answer");
+		return;
+	}
+	list_append(&r->waiting, &d->place);
+	r->waiting_count++;
+}
+
+/* Takes the first ask there is. */
+static void next(struct mind *d)
+{
+	struct ask *a = first(d->session);
+
+	d->busy = false;
+	if (!a)
+		go_out(d);
+	else if (go_in(d))
+		think(d, a);
+	else
+		wait_for_room(d);
+}
+
+/* Lets in who waits. */
+static void admit(struct llm_local_room *r)
+{
+	while (r->inside < r->at_once && !list_empty(&r->waiting)) {
+		struct mind *d = LIST_ENTRY(r->waiting.next, struct mind, place);
+
+		wait_no_more(d);
+		next(d);
+	}
 }
 
 /* ---- what it says ---- */
@@ -355,10 +451,12 @@ static void on_step(struct pool_job *p, enum pool_end pool_end)
 		if (d->session && d->number == number)
 			return; /* it goes on */
 	}
-	if (d->session)
-		next(d);
-	else
+	if (!d->session) {
 		mind_retire(d);
+		return;
+	}
+	next(d);
+	admit(d->session->config.room);
 }
 
 /* ---- the contract ---- */
@@ -370,6 +468,7 @@ static int local_open(struct llm *m, const void *config, const struct llm_params
 	l->config = *(const struct llm_local_config *)config;
 	l->loop = params->loop;
 	list_init(&l->asks);
+	assert(!l->config.thinking || l->config.room);
 	live_up(&live_llm_local);
 	return 0;
 }
@@ -403,7 +502,7 @@ static int local_ask(struct llm *m, uint32_t request, const struct llm_request *
 		return rc;
 	if (!l->config.thinking)
 		timer_start(&l->refusal, l->loop, loop_now(l->loop), on_refusal);
-	else if (!l->mind->busy)
+	else if (!l->mind->busy && !is_waiting(l->mind))
 		next(l->mind);
 	return 0;
 }
@@ -432,7 +531,9 @@ static void local_close(struct llm *m)
 	live_down(&live_llm_local);
 	if (!d)
 		return;
+	go_out(d);
 	d->session = NULL;
+	admit(l->config.room);
 	if (!d->busy)
 		mind_retire(d);
 }
