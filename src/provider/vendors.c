@@ -98,7 +98,7 @@ const struct vendor vendors[] = {
 	 .type = VENDOR_LLAMA_CPP,
 	 .title = "llama.cpp, in this process",
 	 .llm = &llm_local_ops,
-	 .can = LLM_LOCAL,
+	 .can = LLM_TOOLS | LLM_LOCAL,
 	 .needs = VENDOR_NEEDS_MODEL,
 	 .tried = "itself"},
 	{LLM_SSE(llama_server_chat), .type = "llama-server", .title = "llama.cpp server",

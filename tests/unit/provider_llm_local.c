@@ -83,8 +83,16 @@ static const struct thinking_ops fake_ops = {fake_open, fake_ask, fake_step, fak
 static const char *const says[] = {"Of course. ", "At what ", "time?", NULL};
 static const char *const breaks[] = {"I am", NULL};
 
+static const char *const calls[] = {"One mo",
+				    "ment.\n<tool",
+				    "_call>\n{\"name\": \"calendar\", ",
+				    "\"arguments\": {\"day\": \"2026-11-24\"}}\n</tool",
+				    "_call>",
+				    NULL};
+
 static const struct fake parts[LLM_PLAYS] = {
 	[LLM_PLAY_SAYS] = {.pieces = says},
+	[LLM_PLAY_CALLS] = {.pieces = calls},
 	[LLM_PLAY_STALLS] = {.pieces = says, .stalls = true},
 	[LLM_PLAY_BREAKS] = {.pieces = breaks, .error = -EIO},
 };
@@ -143,12 +151,18 @@ static void tear_down(const struct llm_kind *kind)
 	site.pool = pool_free(site.pool);
 }
 
-static const struct llm_kind local = {"local", &llm_local_ops, LOOP_REAL, set_up, tear_down};
+static const struct llm_kind local = {.name = "local",
+				      .ops = &llm_local_ops,
+				      .clock = LOOP_REAL,
+				      .set_up = set_up,
+				      .tear_down = tear_down,
+				      .tools = 1};
 static const struct llm_kind at_once = {"local at once", &llm_local_ops, LOOP_SIM, set_up, tear_down};
 
 TEST(a_model_in_this_process_tells_the_story)
 {
 	llm_story_tell(&local);
+	llm_story_call_tools(&local);
 	llm_story_go_wrong(&local);
 	llm_story_close_at_work(&local);
 	llm_story_end_in_events(&local);
@@ -434,6 +448,59 @@ TEST(without_a_model_every_question_is_told_why)
 	llm_close(t.llm);
 	contract_state_free(t.llm, llm_local_ops.state_size);
 	loop_free(t.loop);
+}
+
+/* ---- tools ---- */
+
+static const struct llm_tool calendar = {
+	STR_INIT("calendar"), STR_INIT("free times"),
+	STR_INIT("{\"type\":\"object\",\"properties\":{\"day\":{\"type\":\"string\"}}}")};
+
+static void ask_with_tools(struct told *t, uint32_t number)
+{
+	static const struct llm_message m = {.role = LLM_USER, .text = STR_INIT("Well?")};
+
+	CHECK_INT(llm_ask(t->llm, number,
+			  &(struct llm_request){.messages = &m,
+						.message_count = 1,
+						.tools = &calendar,
+						.tool_count = 1,
+						.temperature = -1}),
+		  0);
+}
+
+TEST(words_that_are_no_call_are_not_spoken)
+{
+	static const char *const pieces[] = {"So. <tool_call>{\"na", "me\": calendar}</tool_call>", NULL};
+	struct told t;
+
+	told_open(&t, pieces);
+	ask_with_tools(&t, 1);
+	loop_advance(t.loop, USEC_SEC(1));
+	CHECK_STR(str_from(t.text), "So. ");
+	CHECK_INT(t.fault, FAULT_PROTOCOL);
+	CHECK(strstr(t.words, "no call"));
+	CHECK_INT(t.usage.end, USAGE_FAILED);
+	told_close(&t);
+}
+
+TEST(a_model_that_is_told_of_no_tools_calls_none)
+{
+	struct told t;
+
+	told_open(&t, calls);
+	llm_close(t.llm);
+	contract_state_free(t.llm, llm_local_ops.state_size);
+	site.config.no_tools = true;
+	t.llm = contract_state(llm_local_ops.state_size);
+	CHECK_INT(llm_open(t.llm, &llm_local_ops, &site.config,
+			   &(struct llm_params){.loop = t.loop, .sink = {on_event, &t}}),
+		  0);
+	ask_with_tools(&t, 1);
+	loop_advance(t.loop, USEC_SEC(1));
+	CHECK_INT(t.last, LLM_EV_DONE);
+	CHECK(str_find(str_from(t.text), STR("<tool_call>")) < strlen(t.text));
+	told_close(&t);
 }
 
 /* ---- the door ---- */

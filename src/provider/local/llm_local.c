@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/list.h"
@@ -11,9 +12,11 @@
 #include "base/utf8.h"
 #include "provider/llm/llm_copy.h"
 #include "provider/local/thinking.h"
+#include "provider/local/tool_words.h"
 #include "provider/service.h"
 
 #define CHARACTER_MAX 4 /* bytes */
+#define ID_BYTES      32
 
 LIVE_DEFINE(llm_local);
 LIVE_DEFINE(llm_local_ask);
@@ -30,6 +33,9 @@ struct ask {
 	enum fault fault;   /* ... like that */
 	const char *words;
 	struct llm_usage usage; /* so far */
+	struct tool_reader reader;
+	unsigned calls; /* told */
+	bool tools;     /* it may call some */
 };
 
 /* What a session thinks with, on the pool: it outlives a session that is closed at work. */
@@ -126,6 +132,7 @@ static void ask_end(struct ask *a, enum usage_end end)
 	if (l->ask_count == 0 && l->mind)
 		wait_no_more(l->mind);
 	llm_copy_free(a->request);
+	tool_reader_fini(&a->reader);
 	live_down(&live_llm_local_ask);
 	mem_free(a);
 	usage_tell(&l->llm.usage, &u);
@@ -192,12 +199,15 @@ static void set_limit(struct ask *a, usec limit)
 static int ask_new(struct llm_local *l, uint32_t number, const struct llm_request *r, struct ask **ret_ask)
 {
 	usec limit = l->config.service->first_limit;
+	struct llm_request request = *r;
 	struct ask *a = mem_zalloc(sizeof(*a));
 	int rc;
 
 	if (!a)
 		return -ENOMEM;
-	rc = llm_copy_new(r, &a->request);
+	if (l->config.no_tools)
+		request.tool_count = 0;
+	rc = llm_copy_new(&request, &a->request);
 	if (rc < 0) {
 		mem_free(a);
 		return rc;
@@ -205,6 +215,8 @@ static int ask_new(struct llm_local *l, uint32_t number, const struct llm_reques
 	live_up(&live_llm_local_ask);
 	a->session = l;
 	a->number = number;
+	a->tools = request.tool_count > 0;
+	tool_reader_init(&a->reader);
 	list_append(&l->asks, &a->node);
 	l->ask_count++;
 	if (r->first_token_limit > 0 && (limit == 0 || r->first_token_limit < limit))
@@ -385,19 +397,81 @@ static size_t whole(struct buf *text)
 	return n;
 }
 
-/* Returns whether it is still wanted. */
-static bool tell_text(struct mind *d, struct ask *a)
+/* Whether the answer that d works on is still wanted, and a still there. */
+static bool is_wanted(const struct mind *d)
 {
-	struct llm_event ev = {.type = LLM_EV_TEXT, .request = a->number};
-	size_t n = whole(&d->out.text);
+	return d->session && d->number != 0;
+}
 
-	if (n == 0)
+static bool tell_call(struct mind *d, struct ask *a, struct str call)
+{
+	cleanup(buf_fini) struct buf name;
+	cleanup(buf_fini) struct buf arguments;
+	struct llm_event ev = {.type = LLM_EV_TOOL, .request = a->number};
+	char id[ID_BYTES];
+
+	buf_init(&name, TOOL_WORDS_CALL_MAX);
+	buf_init(&arguments, TOOL_WORDS_CALL_MAX);
+	if (tool_words_call(call, &name, &arguments) < 0) {
+		fail(a, FAULT_PROTOCOL, "the model calls a tool in words that are no call");
+		return false;
+	}
+	snprintf(id, sizeof(id), "call_%u_%u", a->number, a->calls++);
+	ev.tool_id = str_from(id);
+	ev.tool_name = buf_str(&name);
+	ev.arguments = buf_str(&arguments);
+	llm_emit(&d->session->llm, &ev);
+	return is_wanted(d);
+}
+
+static bool tell_piece(struct mind *d, struct ask *a, struct str piece)
+{
+	const struct llm_event ev = {.type = LLM_EV_TEXT, .request = a->number, .text = piece};
+
+	if (piece.n > 0)
+		llm_emit(&d->session->llm, &ev);
+	return is_wanted(d);
+}
+
+/* Text and calls, as far as they can be told apart. */
+static bool tell_read(struct mind *d, struct ask *a, bool end)
+{
+	struct str what;
+
+	for (;;) {
+		switch (tool_reader_next(&a->reader, end, &what)) {
+		case TOOL_READ_TEXT:
+			if (!tell_piece(d, a, what))
+				return false;
+			break;
+		case TOOL_READ_CALL:
+			if (!tell_call(d, a, what))
+				return false;
+			break;
+		case TOOL_READ_NOTHING:
+			return true;
+		}
+	}
+}
+
+/* Returns whether it is still wanted. */
+static bool tell_text(struct mind *d, struct ask *a, bool end)
+{
+	struct str text = {d->out.text.p, whole(&d->out.text)};
+
+	if (text.n == 0 && !end)
 		return true;
 	set_limit(a, a->session->config.service->stall_limit);
-	ev.text = (struct str){d->out.text.p, n};
-	llm_emit(&a->session->llm, &ev);
-	buf_consume(&d->out.text, n);
-	return d->session && d->number != 0;
+	if (!a->tools && !tell_piece(d, a, text))
+		return false;
+	if (a->tools && tool_reader_feed(&a->reader, text) < 0) {
+		fail(a, FAULT_PROTOCOL, "the model calls a tool in too many words");
+		return false;
+	}
+	if (a->tools && !tell_read(d, a, end))
+		return false;
+	buf_consume(&d->out.text, text.n);
+	return true;
 }
 
 static enum fault fault_of(int rc)
@@ -418,8 +492,10 @@ static enum fault fault_of(int rc)
 static void tell_end(struct mind *d, struct ask *a)
 {
 	struct llm_local *l = d->session;
-	const struct llm_event ev = {
-		.type = LLM_EV_DONE, .request = a->number, .stop = d->out.stop, .usage = a->usage};
+	const struct llm_event ev = {.type = LLM_EV_DONE,
+				     .request = a->number,
+				     .stop = a->calls > 0 ? LLM_STOP_TOOL : d->out.stop,
+				     .usage = a->usage};
 
 	d->number = 0;
 	ask_end(a, USAGE_DONE);
@@ -431,7 +507,7 @@ static void tell(struct mind *d)
 	struct ask *a = first(d->session);
 
 	a->usage = d->out.usage;
-	if (d->rc >= 0 && !tell_text(d, a))
+	if (d->rc >= 0 && !tell_text(d, a, d->rc == 0))
 		return;
 	if (d->rc == 0)
 		tell_end(d, a);
@@ -540,7 +616,7 @@ static void local_close(struct llm *m)
 
 const struct llm_ops llm_local_ops = {
 	.name = "llama-cpp",
-	.can = LLM_LOCAL,
+	.can = LLM_TOOLS | LLM_LOCAL,
 	.state_size = sizeof(struct llm_local),
 	.open = local_open,
 	.ask = local_ask,

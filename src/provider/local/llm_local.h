@@ -12,7 +12,7 @@
  * answers are in the making at a time, as many requests wait, and who comes after
  * them is refused at once: the next of the chain has all the time then.
  *
- * The model is told no tools.
+ * Tools are told to the model in words, and called by it in words (tool_words.h).
  *
  * Threads: the shard's control loop. Layer: provider.
  */
@@ -47,6 +47,7 @@ struct llm_local_config {
 	struct thinking *thinking;     /* NULL = it could not be opened: every request fails ... */
 	const char *why;               /* ... with these words */
 	struct pool_port *port;        /* of the session's loop */
+	bool no_tools;                 /* the model is not told of them: one that cannot make use of them */
 	struct llm_local_room *room;   /* of that loop and the model; NULL where there is no model. Unlike the
 					* rest, the jobs do not need it */
 };

@@ -8,8 +8,10 @@
 #include "base/live.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "provider/local/tool_words.h"
 
 #define PROMPT_BYTES_PER_TOKEN 16 /* a prompt that is longer will not fit into the window either */
+#define JSON_LONGER            6  /* bytes that a byte may take in JSON */
 #define TEMPERATURE            0.7f
 #define UNLIKELY               0.05f /* tokens that much less likely than the first are never taken */
 #define SEED                   1
@@ -39,33 +41,44 @@ struct call_thought {
 
 /* ---- what is asked ---- */
 
-static int add_line(struct buf *texts, struct llama_line *line, const struct llm_message *m)
+static const char *role_of(const struct llm_message *m)
 {
 	static const char *const roles[] = {
 		[LLM_SYSTEM] = "system",
 		[LLM_USER] = "user",
 		[LLM_ASSISTANT] = "assistant",
-		[LLM_TOOL] = "tool",
+		[LLM_TOOL] = "user", /* few templates know another */
 	};
-	size_t from = texts->n;
 
-	buf_add_str(texts, m->text);
-	if (m->role == LLM_ASSISTANT && !str_empty(m->tool_name))
-		buf_printf(texts, STR_FMT " " STR_FMT, STR_ARG(m->tool_name), STR_ARG(m->arguments));
-	buf_add_char(texts, 0);
-	line->role = roles[m->role];
-	line->content = texts->error ? NULL : texts->p + from;
-	return texts->error;
+	return roles[m->role];
 }
 
-/* Enough at once, so that the lines' texts do not move. */
-static size_t texts_bytes(const struct llm_request *r)
+/* More than the lines' texts can take, so that they are never moved. */
+static size_t texts_bytes(const struct llm_request *r, struct str offer)
 {
-	size_t n = 0;
+	size_t n = offer.n;
 
 	for (size_t i = 0; i < r->message_count; i++)
-		n += r->messages[i].text.n + r->messages[i].tool_name.n + r->messages[i].arguments.n + 2;
+		n += r->messages[i].text.n + JSON_LONGER * r->messages[i].tool_name.n +
+		     r->messages[i].arguments.n + TOOL_WORDS_OVERHEAD;
 	return n;
+}
+
+static int write_lines(const struct llm_request *r, struct str offer, struct llama_line *lines,
+		       struct buf *texts)
+{
+	int rc = buf_reserve(texts, texts_bytes(r, offer));
+
+	for (size_t i = 0; i < r->message_count && rc == 0; i++) {
+		size_t from = texts->n;
+
+		tool_words_message(&r->messages[i], texts);
+		buf_add_str(texts, i == 0 ? offer : STR(""));
+		buf_add_char(texts, 0);
+		lines[i] = (struct llama_line){role_of(&r->messages[i]), texts->p + from};
+		rc = texts->error;
+	}
+	return rc;
 }
 
 static int lay_out(const struct engine *e, const struct llm_request *r, struct buf *prompt)
@@ -73,12 +86,15 @@ static int lay_out(const struct engine *e, const struct llm_request *r, struct b
 	struct llama_line *lines = mem_zalloc(r->message_count * sizeof(*lines));
 	size_t room = e->thinking.window * PROMPT_BYTES_PER_TOKEN, bytes = 0;
 	cleanup(buf_fini) struct buf texts;
+	cleanup(buf_fini) struct buf offer;
 	int rc;
 
 	buf_init(&texts, room);
-	rc = lines ? buf_reserve(&texts, texts_bytes(r)) : -ENOMEM;
-	for (size_t i = 0; i < r->message_count && rc == 0; i++)
-		rc = add_line(&texts, &lines[i], &r->messages[i]);
+	buf_init(&offer, room);
+	tool_words_offer(r, &offer);
+	rc = lines ? offer.error : -ENOMEM;
+	if (rc == 0)
+		rc = write_lines(r, buf_str(&offer), lines, &texts);
 	if (rc == 0)
 		rc = buf_grow(prompt, room) ? 0 : prompt->error;
 	if (rc == 0)

@@ -77,8 +77,8 @@ int thought_open(struct thinking *t, const atomic_bool *stop, struct thought **r
 /* Takes NULL. Returns NULL. */
 struct thought *thought_shut(struct thought *th);
 
-/* Begins an answer; one that was begun is forgotten. Tools are not told to the model. Returns 0, -EMSGSIZE
- * when it does not fit into the window, -ENOTSUP when the model's template is unknown, -ENOMEM. */
+/* Begins an answer; one that was begun is forgotten. Tools are told in words (tool_words.h). Returns 0,
+ * -EMSGSIZE when it does not fit into the window, -ENOTSUP when the model's template is unknown, -ENOMEM. */
 int thought_ask(struct thought *th, const struct llm_request *r, struct llama_words *err) must_check;
 
 /* Returns THINKING_MORE, 0 at the end, -ECANCELED, -EIO, -ENOMEM. */
