@@ -56,15 +56,14 @@ static void write_days(struct buf *out, struct civil_date today, int minute)
 {
 	char iso[CIVIL_ISO_BYTES], clock[CIVIL_CLOCK_BYTES];
 
-	buf_printf(out, "\nToday is %s, %s; the call began at %s. The next days:",
-		   civil_weekday_name(civil_weekday(today)), civil_iso(today, iso),
-		   civil_clock(minute, clock));
+	buf_printf(out, "\nToday is %s, %s. The next days:", civil_weekday_name(civil_weekday(today)),
+		   civil_iso(today, iso));
 	for (int i = 1; i < MODEL_PROMPT_DAYS; i++) {
 		struct civil_date d = civil_add_days(today, i);
 
 		buf_printf(out, " %s %s.", civil_weekday_name(civil_weekday(d)), civil_iso(d, iso));
 	}
-	buf_add_char(out, '\n');
+	buf_printf(out, "\nThe call began at %s.\n", civil_clock(minute, clock));
 }
 
 static void write_knowledge(struct buf *out, const struct agent *a)
@@ -96,6 +95,7 @@ void model_prompt_write(const struct agent *a, struct civil_date today, int minu
 	write_list(out, "What you are there for:", &a->goals);
 	write_list(out, "Rules that hold whatever is said:", &a->guardrails);
 	write_hours(out, a);
-	write_days(out, today, minute);
 	write_knowledge(out, a);
+	write_days(out, today,
+		   minute); /* what calls do not have in common comes last: the rest is read once */
 }

@@ -153,6 +153,15 @@ void agents_free(struct agents *a)
 	*a = (struct agents){0};
 }
 
+void agents_now(const struct agents_entry *e, struct civil_date *ret_today, int *ret_minute)
+{
+	int64_t t = clock_unix() / USEC_SEC(1);
+
+	t += zone_offset(&e->zone, t);
+	*ret_today = civil_from_days((int)(t / 86400));
+	*ret_minute = (int)(t % 86400 / 60);
+}
+
 /* ---- whom they need ---- */
 
 struct opt_strs agents_stage(const struct agents *a, const struct agents_entry *e, enum agents_stage stage)

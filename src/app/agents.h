@@ -71,6 +71,9 @@ enum agents_stage {
 /* The names of the agent's services for that, its own or else the pipeline's, in the order of trying. */
 struct opt_strs agents_stage(const struct agents *a, const struct agents_entry *e, enum agents_stage stage);
 
+/* Day and minute on the agent's wall. */
+void agents_now(const struct agents_entry *e, struct civil_date *ret_today, int *ret_minute);
+
 /* Whether any agent is served by it. */
 bool agents_use(const struct agents *a, struct str name, enum usage_kind kind);
 

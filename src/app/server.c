@@ -156,7 +156,11 @@ static int open_thinkers(struct server *s, struct server_words *w)
 
 	step(s, "loading the language models", 0, 0);
 	rc = thinkers_open(s->config, &s->thinkers);
-	return rc < 0 ? say(w, rc, "no memory for the language models") : 0;
+	if (rc < 0)
+		return say(w, rc, "no memory for the language models");
+	step(s, "letting the language models read about the agents", 0, 0);
+	thinkers_prepare(&s->thinkers, &s->agents);
+	return 0;
 }
 
 static int make_parent(struct str path)

@@ -117,8 +117,7 @@ static struct llm_local_config thinker_of(const struct services *s, size_t i)
 	struct llm_local_config c = {.service = &service[i],
 				     .why = "no model has been opened",
 				     .port = s->p.port,
-				     .no_tools =
-					     str_eq(service_extra(&service[i], "tools", STR("")), STR("no")),
+				     .no_tools = !thinkers_use_tools(&service[i]),
 				     .room = &s->rooms[i]};
 
 	if (s->p.thinkers && s->p.thinkers->list) {

@@ -76,16 +76,6 @@ struct taken {
 
 /* ---- brains ---- */
 
-/* Day and minute on the agent's wall. */
-static void local_now(const struct zone *zone, struct civil_date *ret_today, int *ret_minute)
-{
-	int64_t t = clock_unix() / USEC_SEC(1);
-
-	t += zone_offset(zone, t);
-	*ret_today = civil_from_days((int)(t / 86400));
-	*ret_minute = (int)(t % 86400 / 60);
-}
-
 static struct session session_of(const struct call_agent *ca, const struct call *c)
 {
 	return (struct session){.session_id = c->p.id,
@@ -113,7 +103,7 @@ static int flow_new(struct shard *s, const struct agents_entry *e, struct call *
 		.deeds = &s->store_port,
 	};
 
-	local_now(&e->zone, &p.flow.today, &p.flow.minute);
+	agents_now(e, &p.flow.today, &p.flow.minute);
 	return flow_brain_open(&p, ret_brain);
 }
 
@@ -135,7 +125,7 @@ static int model_new(struct shard *s, const struct agents_entry *e, struct call 
 				       .store = s->p.store,
 				       .deeds = &s->store_port};
 
-	local_now(&e->zone, &p.today, &p.minute);
+	agents_now(e, &p.today, &p.minute);
 	return model_brain_open(&p, ret_brain);
 }
 

@@ -102,7 +102,7 @@ const struct vendor vendors[] = {
 	 .needs = VENDOR_NEEDS_MODEL,
 	 .tried = "itself"},
 	{LLM_SSE(llama_server_chat), .type = "llama-server", .title = "llama.cpp server",
-	 .key = VENDOR_KEY_OPTIONAL},
+	 .key = VENDOR_KEY_OPTIONAL, .tried = "llama.cpp 0.7.0"},
 	{LLM_SSE(ollama_native), .type = "ollama", .title = "Ollama", .key = VENDOR_KEY_OPTIONAL},
 	{LLM_SSE(ollama_chat), .type = "ollama-openai", .title = "Ollama (chat completions)",
 	 .key = VENDOR_KEY_OPTIONAL},

@@ -220,7 +220,8 @@ TEST(a_model_speaks_as_it_writes)
 	CHECK_STR(str_from(r.said), "Of|course. At what|time?");
 	CHECK_INT(r.first_word_at - before, USEC_MS(200));
 	CHECK(logged(&r.log, "system You are the receptionist"));
-	CHECK(logged(&r.log, "Today is Friday, 2026-11-20; the call began at 09:00."));
+	CHECK(logged(&r.log, "Today is Friday, 2026-11-20. The next days: Saturday 2026-11-21."));
+	CHECK(logged(&r.log, "The call began at 09:00."));
 	CHECK(logged(&r.log, "Tuesday 2026-11-24."));
 	CHECK(logged(&r.log, "- do not diagnose\n"));
 	CHECK(logged(&r.log,

@@ -303,6 +303,29 @@ TEST(a_real_libllama_reads_only_what_is_new)
 	read_only_what_is_new(GGUF_MADE_UP);
 }
 
+TEST(a_call_goes_on_from_what_another_call_has_read)
+{
+	struct site site;
+	struct session *first = &site.sessions[0], *second = &site.sessions[1];
+
+	OPEN_OR_SKIP(&site, GGUF_MADE_UP);
+	ask(first, 1, "And a table for two?");
+	wait_for_end(&site, first);
+	ask(second, 1, "And a table for two?");
+	wait_for_end(&site, second);
+	CHECK_INT(second->end.usage.tokens_cached, 0); /* what the first has read is still its own */
+	llm_close(first->llm);
+	contract_state_free(first->llm, llm_local_ops.state_size);
+	while (site.port.pending > 0)
+		CHECK_INT(loop_turn(site.loop, USEC_MS(5)), 0);
+	REQUIRE(open_session(&site, first) == 0);
+	ask(first, 1, "And a table for three?");
+	wait_for_end(&site, first);
+	CHECK(first->end.usage.tokens_cached > first->end.usage.tokens_in / 2);
+	CHECK(first->end.usage.tokens_cached < first->end.usage.tokens_in - 1);
+	site_close(&site);
+}
+
 TEST(a_real_libllama_stops_within_a_token)
 {
 	stop_within_a_token(GGUF_MADE_UP);

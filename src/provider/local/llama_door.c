@@ -408,9 +408,14 @@ int llama_door_run(struct llama_weights *w, uint32_t window, int threads, const 
 		return -ELIBBAD;
 	}
 	r->api->set_threads(r->context, threads, threads);
-	r->api->set_abort(r->context, is_stopped, (void *)(uintptr_t)stop);
+	llama_run_watch(r, stop);
 	*ret_run = r;
 	return 0;
+}
+
+void llama_run_watch(struct llama_run *r, const atomic_bool *stop)
+{
+	r->api->set_abort(r->context, is_stopped, (void *)(uintptr_t)stop);
 }
 
 struct llama_run *llama_run_free(struct llama_run *r)

@@ -89,6 +89,9 @@ int llama_weights_cut(const struct llama_weights *w, struct str text, int32_t *t
 int llama_door_run(struct llama_weights *w, uint32_t window, int threads, const atomic_bool *stop,
 		   struct llama_run **ret_run) must_check;
 
+/* Decoding gives up by `stop` from now on. */
+void llama_run_watch(struct llama_run *r, const atomic_bool *stop);
+
 /* Takes NULL. */
 struct llama_run *llama_run_free(struct llama_run *r);
 

@@ -8,6 +8,7 @@
 #include "base/live.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "provider/local/reading.h"
 #include "provider/local/tool_words.h"
 
 #define PROMPT_BYTES_PER_TOKEN 16 /* a prompt that is longer will not fit into the window either */
@@ -23,20 +24,19 @@ struct engine {
 	struct thinking thinking;
 	struct llama_door *door;
 	struct llama_weights *weights;
-	int threads;
-	atomic_size_t thoughts;
+	struct readings readings;
 };
 
 struct call_thought {
 	struct thought thought;
 	struct engine *engine;
-	struct llama_run *run;
+	const atomic_bool *stop;
+	struct reading *reading; /* from the first question on */
 	struct rng rng;
 	float temperature;
-	size_t answer_from, answer_max; /* where in `tokens` the answer begins and must end */
+	size_t answer_from, answer_max; /* where in its tokens the answer begins and must end */
 	size_t cached;                  /* of the request, known before */
-	size_t count, read;             /* tokens there are, and tokens decoded */
-	int32_t tokens[];
+	size_t count;                   /* tokens there are */
 };
 
 /* ---- what is asked ---- */
@@ -72,8 +72,8 @@ static int write_lines(const struct llm_request *r, struct str offer, struct lla
 	for (size_t i = 0; i < r->message_count && rc == 0; i++) {
 		size_t from = texts->n;
 
-		tool_words_message(&r->messages[i], texts);
 		buf_add_str(texts, i == 0 ? offer : STR(""));
+		tool_words_message(&r->messages[i], texts);
 		buf_add_char(texts, 0);
 		lines[i] = (struct llama_line){role_of(&r->messages[i]), texts->p + from};
 		rc = texts->error;
@@ -104,26 +104,21 @@ static int lay_out(const struct engine *e, const struct llm_request *r, struct b
 	return rc;
 }
 
-/* How much of what was decoded the new request begins with. Its last token is always decoded again: what
- * comes next is told by decoding. */
-static size_t known(const struct call_thought *c, const int32_t *tokens, size_t count)
+static int take_over(struct call_thought *c, const int32_t *tokens, size_t count)
 {
-	size_t n = 0;
+	struct readings *rs = &c->engine->readings;
+	int rc = c->reading ? 0 : readings_take(rs, tokens, count, c->stop, &c->reading);
+	size_t kept;
 
-	while (n < c->read && n + 1 < count && c->tokens[n] == tokens[n])
-		n++;
-	return n;
-}
-
-static void take_over(struct call_thought *c, const int32_t *tokens, size_t count)
-{
-	size_t kept = known(c, tokens, count);
-
-	if (llama_run_keep(c->run, kept) < 0)
+	if (rc < 0)
+		return rc;
+	kept = reading_known(c->reading, tokens, count);
+	if (llama_run_keep(c->reading->run, kept) < 0)
 		kept = 0;
-	memcpy(c->tokens, tokens, count * sizeof(*tokens));
-	c->cached = c->read = kept;
+	memcpy(c->reading->tokens, tokens, count * sizeof(*tokens));
+	c->cached = c->reading->read = kept;
 	c->count = c->answer_from = count;
+	return 0;
 }
 
 static int cut(struct call_thought *c, struct str prompt)
@@ -135,7 +130,7 @@ static int cut(struct call_thought *c, struct str prompt)
 	if (rc == 0 && (count == 0 || count >= window))
 		rc = -EMSGSIZE;
 	if (rc == 0)
-		take_over(c, tokens, count);
+		rc = take_over(c, tokens, count);
 	mem_free(tokens);
 	return rc;
 }
@@ -145,7 +140,9 @@ static const char *words_for(int rc)
 	if (rc == -EMSGSIZE)
 		return "the conversation is longer than the model's window";
 	if (rc == -ENOTSUP)
-		return "llama.cpp does not know the model's chat template";
+		return "llama.cpp cannot write the conversation in the model's chat template";
+	if (rc == -EBUSY)
+		return "too many calls have a conversation with the model";
 	return strerror(-rc);
 }
 
@@ -208,14 +205,15 @@ static size_t draw(struct call_thought *c, const float *logits, size_t n)
 
 static int read_on(struct call_thought *c)
 {
-	size_t n = MIN(c->count - c->read, (size_t)LLAMA_DOOR_CHUNK);
-	int rc = llama_run_decode(c->run, c->tokens + c->read, n);
+	struct reading *r = c->reading;
+	size_t n = MIN(c->count - r->read, (size_t)LLAMA_DOOR_CHUNK);
+	int rc = llama_run_decode(r->run, r->tokens + r->read, n);
 
 	/* What was stopped within a chunk is not known to the run, or only in part. */
 	if (rc == 0)
-		c->read += n;
-	else if (llama_run_keep(c->run, c->read) < 0)
-		c->read = 0;
+		r->read += n;
+	else if (llama_run_keep(r->run, r->read) < 0)
+		r->read = 0;
 	return rc;
 }
 
@@ -228,7 +226,7 @@ static int end(const struct call_thought *c, struct thinking_out *out, enum llm_
 static int say_next(struct call_thought *c, struct thinking_out *out)
 {
 	const struct llama_weights *w = c->engine->weights;
-	const float *logits = llama_run_logits(c->run);
+	const float *logits = llama_run_logits(c->reading->run);
 	char piece[LLAMA_DOOR_PIECE_MAX];
 	int32_t token;
 
@@ -239,7 +237,7 @@ static int say_next(struct call_thought *c, struct thinking_out *out)
 		return end(c, out, LLM_STOP_END);
 	out->usage.tokens_out++;
 	buf_add(&out->text, piece, llama_weights_piece(w, token, piece));
-	c->tokens[c->count++] = token;
+	c->reading->tokens[c->count++] = token;
 	if (out->text.error)
 		return out->text.error;
 	return c->count == c->answer_max ? end(c, out, LLM_STOP_LENGTH) : THINKING_MORE;
@@ -252,9 +250,9 @@ static int engine_step(struct thought *th, struct thinking_out *out)
 
 	if (rc < 0)
 		return rc == -ENOBUFS ? -EIO : rc;
-	out->usage.tokens_in = MIN(c->read, c->answer_from);
+	out->usage.tokens_in = MIN(c->reading->read, c->answer_from);
 	out->usage.tokens_cached = c->cached;
-	return c->read < c->count ? THINKING_MORE : say_next(c, out);
+	return c->reading->read < c->count ? THINKING_MORE : say_next(c, out);
 }
 
 /* ---- life ---- */
@@ -263,43 +261,31 @@ static void engine_shut(struct thought *th)
 {
 	struct call_thought *c = CONTAINER_OF(th, struct call_thought, thought);
 
-	llama_run_free(c->run);
-	atomic_fetch_sub(&c->engine->thoughts, 1);
+	readings_give_back(&c->engine->readings, c->reading);
 	live_down(&live_thought);
 	mem_free(c);
 }
 
 static int engine_open(struct thinking *t, const atomic_bool *stop, struct thought **ret_thought)
 {
-	struct engine *e = CONTAINER_OF(t, struct engine, thinking);
-	struct call_thought *c;
-	int rc;
+	struct call_thought *c = mem_zalloc(sizeof(*c));
 
-	if (atomic_fetch_add(&e->thoughts, 1) >= THINKING_THOUGHTS_MAX) {
-		atomic_fetch_sub(&e->thoughts, 1);
-		return -EBUSY;
-	}
-	c = mem_zalloc(sizeof(*c) + e->thinking.window * sizeof(c->tokens[0]));
-	if (!c) {
-		atomic_fetch_sub(&e->thoughts, 1);
+	if (!c)
 		return -ENOMEM;
-	}
 	live_up(&live_thought);
 	c->thought.ops = t->ops;
-	c->engine = e;
+	c->engine = CONTAINER_OF(t, struct engine, thinking);
+	c->stop = stop;
 	rng_init_number(&c->rng, SEED);
-	rc = llama_door_run(e->weights, (uint32_t)e->thinking.window, e->threads, stop, &c->run);
-	if (rc < 0)
-		engine_shut(&c->thought);
-	else
-		*ret_thought = &c->thought;
-	return rc;
+	*ret_thought = &c->thought;
+	return 0;
 }
 
 static void engine_close(struct thinking *t)
 {
 	struct engine *e = CONTAINER_OF(t, struct engine, thinking);
 
+	readings_fini(&e->readings);
 	llama_weights_free(e->weights);
 	llama_door_close(e->door);
 	live_down(&live_thinking);
@@ -324,7 +310,6 @@ int thinking_open(const struct thinking_config *c, struct llama_words *err, stru
 		return -ENOMEM;
 	live_up(&live_thinking);
 	e->thinking.ops = &engine_ops;
-	e->threads = c->threads > 0 ? MIN(c->threads, THINKING_THREADS_MAX) : 1;
 	rc = llama_door_open(c->libllama, err, &e->door);
 	if (rc == 0)
 		rc = llama_door_weights(e->door, &(struct llama_file){c->model, c->form}, err, &e->weights);
@@ -333,6 +318,8 @@ int thinking_open(const struct thinking_config *c, struct llama_words *err, stru
 		return rc;
 	}
 	e->thinking.window = MIN(window, (size_t)llama_weights_window(e->weights));
+	readings_init(&e->readings, e->weights, e->thinking.window,
+		      c->threads > 0 ? MIN(c->threads, THINKING_THREADS_MAX) : 1);
 	*ret_thinking = &e->thinking;
 	return 0;
 }

@@ -2,8 +2,8 @@
  * thinking.h - the engine behind the local language model; the contract and its maker
  *
  * A model is opened once and shared by all calls. A thought is one call's
- * conversation with it: what it has read stays, so that only what is new in the
- * next request has to be read. It goes on in steps that a worker can take
+ * conversation with it: what it has read stays (reading.h), so that only what is
+ * new in the next request has to be read. It goes on in steps that a worker can take
  * between other work: some of what was asked, or one token of the answer.
  *
  * Threads: opened and closed on main; each thought any thread, one at a time.
@@ -18,10 +18,9 @@
 #include "provider/llm/llm.h"
 #include "provider/local/llama_door.h"
 
-#define THINKING_WINDOW       4096  /* tokens, where nothing else is configured */
-#define THINKING_WINDOW_MAX   32768 /* whatever is configured: the memory of each call grows with it */
-#define THINKING_THREADS_MAX  64
-#define THINKING_THOUGHTS_MAX 32 /* of one model at a time */
+#define THINKING_WINDOW      4096  /* tokens, where nothing else is configured */
+#define THINKING_WINDOW_MAX  32768 /* whatever is configured: the memory of each call grows with it */
+#define THINKING_THREADS_MAX 64
 
 enum {
 	THINKING_MORE = 1, /* of thinking_step(): it goes on */
@@ -71,14 +70,15 @@ struct thinking *thinking_close(struct thinking *t);
 
 /* The rest blocks: on the pool only. Steps give up when `stop`, which outlives the thought, becomes true. */
 
-/* Returns 0, -EBUSY when there are too many, -ENOMEM, -ELIBBAD. */
+/* Returns 0 or -ENOMEM. */
 int thought_open(struct thinking *t, const atomic_bool *stop, struct thought **ret_thought) must_check;
 
 /* Takes NULL. Returns NULL. */
 struct thought *thought_shut(struct thought *th);
 
 /* Begins an answer; one that was begun is forgotten. Tools are told in words (tool_words.h). Returns 0,
- * -EMSGSIZE when it does not fit into the window, -ENOTSUP when the model's template is unknown, -ENOMEM. */
+ * -EMSGSIZE when it does not fit into the window, -ENOTSUP when its template cannot say it, -EBUSY when too
+ * many calls have a conversation with the model, -ELIBBAD, -ENOMEM. */
 int thought_ask(struct thought *th, const struct llm_request *r, struct llama_words *err) must_check;
 
 /* Returns THINKING_MORE, 0 at the end, -ECANCELED, -EIO, -ENOMEM. */

@@ -30,12 +30,12 @@ void tool_words_offer(const struct llm_request *r, struct buf *out)
 {
 	if (r->tool_count == 0)
 		return;
-	buf_add_str(out, STR("\n\n# Tools\n\nYou may call these functions:\n<tools>\n"));
+	buf_add_str(out, STR("# Tools\n\nYou may call these functions:\n<tools>\n"));
 	for (size_t i = 0; i < r->tool_count; i++)
 		write_tool(&r->tools[i], out);
 	buf_add_str(out,
 		    STR("</tools>\n\nTo call one, write its name and arguments as JSON between these marks:\n"
-			"<tool_call>\n{\"name\": <name>, \"arguments\": <object>}\n</tool_call>"));
+			"<tool_call>\n{\"name\": <name>, \"arguments\": <object>}\n</tool_call>\n\n"));
 }
 
 static void write_call(const struct llm_message *m, struct buf *out)

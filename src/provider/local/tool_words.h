@@ -22,7 +22,8 @@
 #define TOOL_WORDS_OVERHEAD 256         /* bytes that a message may become longer by, names aside */
 #define TOOL_WORDS_CALL_MAX (64 * 1024) /* bytes of a call */
 
-/* What stands behind the first message of a request with tools, or nothing. */
+/* What stands before the first message of a request with tools, or nothing. Before it: the message may say
+ * what time it is, and what comes first need not be read anew for the next call. */
 void tool_words_offer(const struct llm_request *r, struct buf *out);
 
 /* A message as the model is to read it: its text, a call it made, a result. */
