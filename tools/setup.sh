@@ -18,7 +18,8 @@ packages=(
 )
 test_packages=(
 	clang-14 clang-format-14 binutils
-	asterisk-core-sounds-en asterisk-core-sounds-en-wav baresip-core curl nghttp2-server sip-tester sox
+	asterisk-core-sounds-en asterisk-core-sounds-en-wav baresip-core curl flite
+	nghttp2-server sip-tester sox
 )
 
 say() { printf 'setup: %s\n' "$*"; }
