@@ -1,5 +1,5 @@
 # A thin front: meson builds, tools/ does the rest.
-.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-faults bench-replay bench-interrupt bench-cancel bench-media bench-intents bench-ws gates format clean
+.PHONY: all help demo rehearse test bench-speech bench-turns bench-turn bench-faults bench-replay bench-interrupt bench-cancel bench-media bench-intents bench-thinking bench-ws gates format clean
 
 all:
 	@tools/build.sh build
@@ -17,6 +17,7 @@ help:
 	@echo 'make bench-interrupt how soon it stops, and what does not stop it'
 	@echo 'make bench-cancel how soon a voice on a network is told of an interruption'
 	@echo 'make bench-intents how well wishes are told apart'
+	@echo 'make bench-thinking how fast a language model in this process reads and speaks'
 	@echo 'make bench-media  what a call costs in processor time'
 	@echo 'make bench-ws     what a message to a vendor costs in processor time'
 	@echo 'make gates        the house rules alone'
@@ -90,6 +91,11 @@ bench-intents: all
 	@tools/setup.sh
 	@tools/models.sh speech
 	@build/bench/intents agents/clinic/agent.yaml models tests/data/understanding/intents_eval.tsv tests/data/understanding/out_of_scope_eval.tsv
+
+# MODEL=FILE.gguf measures another; OFFHOOK_LIBLLAMA another library.
+bench-thinking: all
+	@tools/models.sh llama mind
+	@build/bench/thinking $(MODEL)
 
 bench-media: all
 	@build/bench/media

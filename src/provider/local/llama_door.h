@@ -28,7 +28,7 @@
 
 #define LLAMA_DOOR_LIBRARY   "libllama.so" /* where the system looks for libraries */
 #define LLAMA_DOOR_PIECE_MAX 256           /* bytes of one token's text; longer ones are left out */
-#define LLAMA_DOOR_CHUNK     64u           /* tokens decoded at once */
+#define LLAMA_DOOR_CHUNK     32u           /* tokens decoded at once: a worker is held for so long */
 
 struct llama_door;
 struct llama_weights;
