@@ -5,6 +5,8 @@
 
 #include "base/live.h"
 
+#define STALLS_AFTER USEC_MS(1500) /* what a service is given to answer */
+
 LIVE_DEFINE(fake_stt);
 
 static struct fake_stt *of(struct stt *s)
@@ -29,7 +31,7 @@ static void emit(struct fake_stt *s, enum stt_event_type type, struct str text)
 		.until = s->heard_until,
 		.text = text,
 		.confidence = type == STT_EV_ENDPOINT ? s->endpoint : 0.9f,
-		.fault = s->config->stalls_after > 0 ? FAULT_STALLED : FAULT_UNREACHABLE,
+		.fault = s->stalls_after > 0 ? FAULT_STALLED : FAULT_UNREACHABLE,
 	};
 
 	stt_emit(&s->stt, &ev);
@@ -209,15 +211,15 @@ static int op_finish(struct stt *stt, usec until)
 	if (s->final_count == FAKE_STT_WAITING_MAX)
 		return -EBUSY;
 	maybe_die(s, USEC_MS(300));
-	if (s->config->stalls_after > 0)
-		timer_start(&s->fault, s->loop, now + s->config->stalls_after, on_fault);
+	s->stalls_after = is_unlucky(s) ? STALLS_AFTER : s->config->stalls_after;
+	if (s->stalls_after > 0)
+		timer_start(&s->fault, s->loop, now + s->stalls_after, on_fault);
 	report(s, USAGE_DONE);
 	*f = (struct fake_final){.utterance = s->stt.utterance, .until = until, .n = s->n};
 	if (s->config->uncertain)
 		f->n = words_so_far(s).n;
 	f->took = s->likely_covers ? 0 : s->config->final_took;
-	f->due = s->config->final_took == USEC_NEVER || s->config->stalls_after > 0 ? USEC_NEVER
-										    : now + f->took;
+	f->due = s->config->final_took == USEC_NEVER || s->stalls_after > 0 ? USEC_NEVER : now + f->took;
 	memcpy(f->text, s->text, s->n);
 	if (s->final_count++ == 0 && f->due != USEC_NEVER)
 		timer_start(&s->final, s->loop, f->due, on_final);

@@ -38,9 +38,11 @@ struct fake_stt_config {
 	usec stalls_after;            /* a finish is answered by a fault, so much later; 0 = no */
 	bool uncertain;               /* a final has only what a partial would have, and says so */
 	unsigned cannot;              /* STT_* that it lacks */
-	struct rng *luck; /* one opening, one onset and one finish in FAKE_UNLUCKY fail; NULL = none */
-	size_t terms;     /* that it was told of, when it was opened */
-	bool confused;    /* was told twice that somebody speaks, or stops */
+	/* One opening, one onset and one finish in FAKE_UNLUCKY fail, and another finish stalls; NULL = none.
+	 */
+	struct rng *luck;
+	size_t terms;             /* that it was told of, when it was opened */
+	bool confused;            /* was told twice that somebody speaks, or stops */
 	struct fake_stt *session; /* the newest open one, for faults on demand */
 };
 
@@ -57,6 +59,7 @@ struct fake_stt {
 	struct fake_stt_config *config;
 	bool unlucky; /* it will not open */
 	struct timer opening, partial, likely, final, fault;
+	usec stalls_after;
 	struct babble_ear ear;
 	char text[STT_TEXT_MAX];
 	size_t n;
