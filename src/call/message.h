@@ -42,11 +42,8 @@ struct message_params {
 struct message {
 	struct message_params p;
 	enum message_stage stage;
-	struct timer quiet,
-		limit; /* while recording; a line on which nothing is played is the call's affair */
-	struct timer
-		timer; /* the stage's end at the latest; while recording: they have been quiet for long */
-	struct notice sound; /* being played */
+	struct timer quiet, limit; /* while recording; the rest of the time the call sees to it */
+	struct notice sound;       /* being played */
 	size_t sent;
 	uint32_t answer;
 	bool speaking;     /* the caller is */
