@@ -209,7 +209,7 @@ wait_gone "$pid_dear"
 # ---- nobody is left ----
 deserted=$well2 # where nobody listens any more
 calls deserted 2 "$(service ears deepgram "$deserted"; service mind openai "$deserted"; service mouth cartesia "$deserted")" \
-	'{stt: [ears], llm: [mind], tts: [mouth]}'
+	'{stt: [ears], llm: [mind], tts: [mouth], prepare: false}'
 same 'deserted: every caller leaves a message' 2 "$(grep -l '"disposition":"message"' "$room"/deserted/calls/*/*.jsonl | wc -l)"
 say messages "$room/deserted/calls" >"$room/messages.txt"
 same 'deserted: each is noted, with whom to call back and where to listen' 2 "$(wc -l <"$room/messages.txt")"

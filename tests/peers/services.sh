@@ -55,7 +55,7 @@ configured() {
 # understands NAME STT - a call whose sentence this service has to understand
 understands() {
 	local trail
-	configured "$room/$1.yaml" "{stt: [$1], tts: [${voice:-local}]}"
+	configured "$room/$1.yaml" "{stt: [$1], tts: [${voice:-local}], prepare: false}"
 	serve "$room/$1.yaml"
 	calls_before=$(trail_count)
 	phone "$room/$1" udp answered
