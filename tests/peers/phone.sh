@@ -7,8 +7,8 @@ need baresip baresip-core sox sox soxi sox curl curl
 [ -x "$recognise" ] || { fail "there is no $recognise: build it first"; finish; }
 [ -e "$sounds/vm-intro.wav" ] || { fail 'there are no recorded people: install asterisk-core-sounds-en-wav'; finish; }
 
-# say_after SECONDS - the phones' words from now on: a person's sentence after so long, and again whenever there was time for
-# an answer
+# say_after SECONDS - the phones' words from now on: a person's sentence after so long, and again whenever there was
+# time for an answer
 say_after() {
 	sox "$sounds/vm-intro.wav" -r 8000 -b 16 -c 1 "$room/words.wav" pad "$1" 4
 	sox "$room/words.wav" "$room/said.wav" repeat 9

@@ -24,7 +24,7 @@ start_nginx() {
 		-addext subjectAltName=DNS:localhost -keyout "$room/key.pem" -out "$room/authority.pem" 2>"$room/openssl.log"
 	mkdir "$room/nginx"
 	cat >"$room/nginx.conf" <<-CONF
-	daemon off; worker_processes 1; pid $room/nginx/pid; error_log $room/nginx/error.log;
+	daemon off; master_process off; pid $room/nginx/pid; error_log $room/nginx/error.log;
 	events { worker_connections 256; }
 	http {
 		client_body_temp_path $room/nginx/body; proxy_temp_path $room/nginx/proxy; fastcgi_temp_path $room/nginx/f;
@@ -50,7 +50,7 @@ start_nginx() {
 	CONF
 	"$nginx/usr/sbin/nginx" -c "$room/nginx.conf" -e "$room/nginx/error.log" >"$room/nginx.log" 2>&1 &
 	started_pid $!
-	within 10 listens "$front"
+	ok 'nginx starts' within 10 listens "$front"
 }
 
 start_tinyproxy() {
@@ -66,14 +66,14 @@ start_tinyproxy() {
 	CONF
 	"$tinyproxy/usr/bin/tinyproxy" -d -c "$room/tinyproxy.conf" >"$room/tinyproxy.out" 2>&1 &
 	started_pid $!
-	within 10 listens "$gate"
+	ok 'tinyproxy starts' within 10 listens "$gate"
 }
 
 start_vendors() {
 	"$vendors" --listen "$back" --key "$WIRE_KEY" --log "$room/vendors.log" --seed 7 --ear voiced \
 		--transcript 'the quick brown fox' --answer 'This answer came through.' >"$room/vendors.out" 2>&1 &
 	started_pid $!
-	within 10 listens "$back"
+	ok 'the vendors start' within 10 listens "$back"
 }
 
 # ---- the tests ----
@@ -118,9 +118,9 @@ if ! debs websockets nginx tinyproxy; then
 	finish
 fi
 front=$(free_port) back=$(free_port) cases=$(free_port) gate=$(free_port)
-ok 'nginx starts' start_nginx
-ok 'tinyproxy starts' start_tinyproxy
-ok 'the vendors start' start_vendors
+start_nginx
+start_tinyproxy
+start_vendors
 by_proxy=http://caller:rabbit-hole@127.0.0.1:$gate
 
 cases "$echo" "ws://127.0.0.1:$cases/{name}" '' '' telephone
