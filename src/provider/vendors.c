@@ -16,7 +16,7 @@ extern const struct llm_sse_dialect anthropic_messages, azure_chat, gemini_chat,
 
 extern const struct stt_ws_dialect assemblyai_streaming, azure_speech, deepgram_flux, deepgram_listen,
 	elevenlabs_scribe, gladia_live, openai_realtime, sherpa_onnx, speaches_realtime, speechmatics_rt,
-	vllm_realtime, vosk_server, whisper_live;
+	vllm_realtime, vosk_older, vosk_server, whisper_live;
 
 extern const struct stt_http_dialect openai_transcriptions, speaches_transcriptions, vllm_transcriptions,
 	whisper_server;
@@ -79,6 +79,9 @@ const struct vendor vendors[] = {
 	 .title = "vLLM realtime transcription", .key = VENDOR_KEY_OPTIONAL, .needs = VENDOR_NEEDS_MODEL},
 	{STT_WS(vosk_server, STT_PARTIALS | STT_LIKELY), .type = "vosk", .title = "vosk-server",
 	 .key = VENDOR_KEY_NONE, .tried = "vosk-server, Vosk 0.3.45"},
+	{STT_WS(vosk_older, STT_PARTIALS | STT_LIKELY), .type = "vosk-older",
+	 .title = "vosk-server that knows no reset", .key = VENDOR_KEY_NONE,
+	 .tried = "vosk-server, Vosk 0.3.45"},
 	{STT_WS(whisper_live, STT_PARTIALS), .type = "whisper-live", .title = "WhisperLive",
 	 .key = VENDOR_KEY_OPTIONAL},
 	{STT_HTTP(whisper_server), .type = "whisper-server", .title = "whisper.cpp server",

@@ -24,6 +24,7 @@ const struct stage_vendor stage_vendors[] = {
 	{USAGE_STT, "vllm", "/vllm", "", STAGE_OPEN},
 	{USAGE_STT, "vllm-realtime", "/vllm", "voxtral", STAGE_OPEN},
 	{USAGE_STT, "vosk", "/vosk", "", STAGE_OPEN},
+	{USAGE_STT, "vosk-older", "/vosk-older", "", STAGE_OPEN},
 	{USAGE_STT, "whisper-live", "/whisperlive", "", STAGE_OPEN},
 	{USAGE_STT, "whisper-server", "", "", STAGE_OPEN},
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""vosk.py LIBRARY MODEL PORT - Vosk's recogniser behind a WebSocket, for services.sh
+"""vosk.py LIBRARY MODEL PORT [older] - Vosk's recogniser behind a WebSocket, for services.sh
 
 The recogniser is the real one. Around it stands as little as vosk-server's own script does: a message of sound is
 answered with what the library says about it, `config` tells the rate, `reset` asks for what was said so far, `eof` too
-and ends it. python3-websockets, on which that script stands as well, has to be in PYTHONPATH.
+and ends it; an older one does not know `reset`, and drops the connection. python3-websockets, on which that script stands as well, has to be in PYTHONPATH.
 """
 import asyncio
 import ctypes
@@ -33,9 +33,9 @@ class Vosk:
             setattr(self, name, function)
 
 
-def answer(vosk, ear, message):
+def answer(vosk, ear, words, message):
     if isinstance(message, str):
-        if message not in ('{"eof" : 1}', '{"reset" : 1}'):
+        if message not in words:
             raise ValueError(message)
         return vosk.recognizer_final_result(ear)
     if vosk.recognizer_accept_waveform(ear, message, len(message)):
@@ -43,7 +43,7 @@ def answer(vosk, ear, message):
     return vosk.recognizer_partial_result(ear)
 
 
-async def serve_one(vosk, model, socket):
+async def serve_one(vosk, model, words, socket):
     rate, ear = 16000.0, None
     try:
         async for message in socket:
@@ -53,7 +53,7 @@ async def serve_one(vosk, model, socket):
             if ear is None:
                 ear = vosk.recognizer_new(model, rate)
                 vosk.recognizer_set_words(ear, 1)
-            said = await asyncio.get_running_loop().run_in_executor(None, answer, vosk, ear, message)
+            said = await asyncio.get_running_loop().run_in_executor(None, answer, vosk, ear, words, message)
             await socket.send(said.decode())
             if message == '{"eof" : 1}':
                 break
@@ -62,10 +62,11 @@ async def serve_one(vosk, model, socket):
             vosk.recognizer_free(ear)
 
 
-async def main(library, folder, port):
+async def main(library, folder, port, older=""):
     vosk = Vosk(library)
     model = vosk.model_new(folder.encode())
-    async with websockets.serve(lambda socket: serve_one(vosk, model, socket), "127.0.0.1", int(port)):
+    words = ['{"eof" : 1}'] if older else ['{"eof" : 1}', '{"reset" : 1}']
+    async with websockets.serve(lambda socket: serve_one(vosk, model, words, socket), "127.0.0.1", int(port)):
         print("listening", flush=True)
         await asyncio.Future()
 

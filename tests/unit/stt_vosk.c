@@ -1,6 +1,6 @@
 #include "stt_dialect.h"
 
-extern const struct stt_ws_dialect vosk_server;
+extern const struct stt_ws_dialect vosk_older, vosk_server;
 
 static const struct service plain;
 
@@ -16,6 +16,17 @@ TEST(vosk_is_told_its_rate_first)
 	CHECK_STR(dialect_says(vosk_server.end, &t), "{\"eof\" : 1}\n");
 	t.service = &far;
 	CHECK_STR(dialect_address(&vosk_server, &t), "ws://vosk.local:2700\n");
+}
+
+/* An older one would drop the connection. */
+TEST(vosk_older_hears_silence_instead_of_reset)
+{
+	struct stt_ws_talk t = dialect_talk(&plain);
+
+	CHECK_STR(dialect_says(vosk_older.begin, &t),
+		  "{\"config\":{\"sample_rate\":16000,\"words\":1,\"max_alternatives\":0}}\n");
+	CHECK(!stt_ws_has(&vosk_older.flush));
+	CHECK(vosk_older.flush_silence > USEC_SEC(2));
 }
 
 TEST(vosk_tells_partials_and_results)

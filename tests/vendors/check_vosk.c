@@ -3,7 +3,7 @@
 #include "vendors/sim.h"
 #include "vendors/talk.h"
 
-extern const struct vendor_sim sim_vosk;
+extern const struct vendor_sim sim_vosk, sim_vosk_older;
 
 #define SCRIPT                                                                     \
 	"GET /\n\n"                                                                \
@@ -62,6 +62,18 @@ TEST(vosk_answers_each_message_once)
 	CHECK(talk_came(&t, "\"word\" : \"yes\""));
 	CHECK(talk_came(&t, "\"end\" : "));
 	CHECK_INT(t.close_code, 1000);
+	talk_fini(&t);
+	vendor_stop(t.v);
+}
+
+TEST(vosk_of_older_times_knows_no_reset)
+{
+	static const struct vendor_sim *const sims[] = {&sim_vosk_older, NULL};
+	struct talk t = talk_start(&(struct vendor_config){.sims = sims, .says.ear = VENDOR_EAR_TONES});
+
+	talk_run(&t,
+		 "GET /vosk-older\n\n> {\"config\":{\"sample_rate\":16000}}\nb 3200\n> {\"reset\" : 1}\n=\n");
+	CHECK_INT(t.close_code, 1011);
 	talk_fini(&t);
 	vendor_stop(t.v);
 }

@@ -1,5 +1,6 @@
 /* vosk-server: one answer to each message of sound; eof and reset are compared as strings. A model of 16 kHz,
- * which most are, hears nothing in sound of less: an empty text is the answer to each message. */
+ * which most are, hears nothing in sound of less: an empty text is the answer to each message. An older
+ * server, which is .arg, knows no reset. */
 #include "vendors/ear.h"
 
 #define PAUSE        USEC_MS(600)
@@ -148,7 +149,7 @@ static void on_text(struct vendor_session *s, struct str text)
 		say_final(k);
 		vendor_close(s, 1000, "");
 		k->ending = true;
-	} else if (str_eq(text, STR("{\"reset\" : 1}"))) {
+	} else if (str_eq(text, STR("{\"reset\" : 1}")) && !vendor_sim(s)->arg) {
 		start_hearing(k);
 		say_final(k);
 	} else {
@@ -191,16 +192,12 @@ static void on_close(struct vendor_session *s)
 	ear_fini(&k->ear);
 }
 
-const struct vendor_sim sim_vosk = {
-	.name = "vosk",
-	.kind = VENDOR_WEBSOCKET,
-	.path = "*",
-	.shy = true,
-	.state_bytes = sizeof(struct vosk),
-	.message_bytes = MESSAGE_MOST,
-	.on_open = on_open,
-	.on_text = on_text,
-	.on_binary = on_binary,
-	.on_fault = on_fault,
-	.on_close = on_close,
-};
+#define VOSK(the_name, is_older)                                                                           \
+	{                                                                                                  \
+		.name = (the_name), .kind = VENDOR_WEBSOCKET, .path = "*", .arg = (is_older), .shy = true, \
+		.state_bytes = sizeof(struct vosk), .message_bytes = MESSAGE_MOST, .on_open = on_open,     \
+		.on_text = on_text, .on_binary = on_binary, .on_fault = on_fault, .on_close = on_close     \
+	}
+
+const struct vendor_sim sim_vosk = VOSK("vosk", NULL);
+const struct vendor_sim sim_vosk_older = VOSK("vosk-older", "older");
