@@ -1,5 +1,7 @@
 /* Voices over a network that take too long: before they begin, in the middle, all in all, and without end. */
+#include "base/mem.h"
 #include "listener.h"
+#include "provider/tts/tts_chain.h"
 #include "test.h"
 #include "toy_voice.h"
 
@@ -118,5 +120,36 @@ TEST(networked_voice_whose_bytes_make_no_sound_is_given_up)
 	loop_advance(h.loop, USEC_MS(20));
 	CHECK_STR(str_from(h.words), "no sound");
 	CHECK_STORY(&h, "F");
+	listener_close(&h);
+}
+
+/* A chain of the same voice twice; the first time it dribbles. */
+TEST(what_a_voice_that_dribbles_has_not_said_the_next_one_says)
+{
+	static const char text[] = "One moment, please. I am looking that up for you.";
+	const struct tts_link link = {.name = STR("toys"), .ops = &tts_http_ops, .config = &toy_use};
+	struct tts_chain_config chain = {.links = {link, link}, .count = 2, .open_limit = USEC_SEC(1)};
+	struct tts_params params = {.speed = 1};
+	struct listener h;
+	size_t samples = 0;
+
+	REQUIRE(listener_prepare(&h, TOY_HTTP, false) == 0);
+	tts_chain_init(&chain);
+	params.loop = h.loop;
+	params.sink = (struct tts_sink){listener_on_event, &h};
+	h.tts = mem_zalloc(chain.ops.state_size);
+	REQUIRE(h.tts && tts_open(h.tts, &chain.ops, &chain, &params) == 0);
+	loop_advance(h.loop, USEC_MS(100));
+	let_say(&h, ask_mute(&h), 8);
+	toy_voice.mute = false;
+	loop_advance(h.loop, USEC_SEC(2));
+	REQUIRE(h.n > 3);
+	for (size_t i = 0; i < h.n; i++)
+		samples += h.events[i].samples;
+	CHECK_INT(samples, 8 + strlen("Hello.") * TOY_SAMPLES_A_LETTER);
+	CHECK_STORY(&h, "RAAMD");
+	CHECK_INT(listener_ask(&h, 2, text), 0); /* it stays with the one that works */
+	loop_advance(h.loop, USEC_SEC(2));
+	CHECK(h.n > 0 && h.events[h.n - 1].type == TTS_EV_DONE);
 	listener_close(&h);
 }
