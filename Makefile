@@ -68,11 +68,11 @@ bench-faults: all
 	@tools/bench-faults.sh build/bench-faults services $(or $(ROUNDS),20)
 	@tools/bench-faults.sh build/bench-fallbacks fallbacks $(or $(ROUNDS),20)
 
-# SEEDS of the vendor's faults, 50 calls each.
+# As many calls as it takes to have SEEDS recognisers die in them, CALLS at once.
 bench-replay: all
 	@tools/setup.sh test
 	@tools/models.sh speech
-	@tools/bench-replay.sh build/bench-replay $(or $(SEEDS),5)
+	@tools/bench-replay.sh build/bench-replay $(or $(SEEDS),100) $(or $(CALLS),25)
 
 bench-interrupt: all
 	@tools/setup.sh

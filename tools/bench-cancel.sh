@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # bench-cancel.sh - how soon a voice on a network is told that the caller has interrupted it
 #
-#   tools/bench-cancel.sh DIR [AT_ONCE]
+#   tools/bench-cancel.sh DIR [AT_ONCE [CALLS]]
 #
 # Plays the services on this machine at the usual delays; a model's long answer is broken into at random points of it.
 # No two answers are the same, so that none comes from the cache of phrases. Prints when the vendor was told, by its
@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly dir=$1 at_once=${2:-3}
+readonly dir=$1 at_once=${2:-3} calls=${3:-6}
 . tools/bench-vendors.sh
 play_vendors --seed 1 --jitter 20 --final 170 --first-token 81 --first-audio 84 --pace 1.2 --log "$play/vendors.log" \
 	--ear voiced --transcript 'Sorry, can I stop you there for a moment please?' \
@@ -26,6 +26,6 @@ pipeline: {stt: [ears], llm: [mind], tts: [mouth], prepare: false}
 network: {authority: "$play/authority.pem"}
 YAML
 
-BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml tools/bench-calls.sh interruptions modeller "$dir" flite "$at_once" 6
+BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml tools/bench-calls.sh interruptions modeller "$dir" flite "$at_once" "$calls"
 cp "$play/vendors.log" "$dir/vendors.log"
 python3 tools/cancelled.py "$dir"

@@ -36,6 +36,11 @@ BENCH_KEY=key-of-tests EXTRA=$play/extra.yaml ROUNDS=$rounds \
 grep '^offhook_provider_switches_total' "$dir/metrics" | sort || true
 rc=0
 build/bench/silence "$dir" || rc=1
+placed=$((rounds * 50)) ended=$(find "$dir/calls" -name '*.jsonl' | wc -l)
+if [ "$ended" -ne "$placed" ]; then
+	echo "$placed calls were placed, $ended have a trail"
+	rc=1
+fi
 if grep -E "$alive" "$dir/metrics" | grep -v ' 0$'; then
 	echo 'these are still alive'
 	rc=1

@@ -48,9 +48,10 @@ configure() {
 	} >"$calls/offhook.yaml"
 }
 
-# dial NAME CALLS - so many callers speak at once; a failure when any was hung up on
+# dial NAME CALLS - so many callers speak at once, or AT_ONCE (a build that is slow); a failure when any was hung up on
 dial() {
-	"$callers" --sip "127.0.0.1:$sip" --kind sentences --out "$room/$1/said.jsonl" --at-once "$2" --calls "$2" --seed 3
+	"$callers" --sip "127.0.0.1:$sip" --kind sentences --out "$room/$1/said.jsonl" --at-once "${AT_ONCE:-$2}" --calls "$2" \
+		--seed 3
 }
 
 # calls NAME CALLS PROVIDERS PIPELINE [COST] - serves, lets so many callers speak at once, and stops: $room/NAME/...

@@ -18,8 +18,9 @@
 #define AROUND         240 /* samples to both sides of where the loudness fits */
 #define PROOF          800 /* samples compared first */
 #define ASTRAY_MOST    6
-#define NEWEST         480u  /* samples that find a place nearby */
-#define NEARBY         1600u /* to both sides */
+#define NEWEST         480u /* samples that find a place nearby */
+#define BACK_MOST      800u
+#define LOST_MOST      6400u
 
 static float loudness(const int16_t *pcm)
 {
@@ -235,14 +236,14 @@ static void lose(struct finder *f, unsigned kept)
 	f->n = kept;
 }
 
-/* A frame of it was lost on the way, or came twice: it goes on nearby. Returns whether it does. */
+/* Frames of it were lost on the way, or one came twice: it goes on nearby. Returns whether it does. */
 static bool find_nearby(struct finder *f)
 {
 	const int16_t *newest = f->pcm + ARRAY_LEN(f->pcm) - NEWEST;
-	size_t end = f->at + RECORDING_STEP, from = MAX(end, NEWEST + NEARBY) - NEARBY;
+	size_t end = f->at + RECORDING_STEP, from = MAX(end, NEWEST + BACK_MOST) - BACK_MOST;
 	double best = ALIKE;
 
-	for (size_t at = from; at <= MIN(end + NEARBY, f->found->n); at++) {
+	for (size_t at = from; at <= MIN(end + LOST_MOST, f->found->n); at++) {
 		double score = alike(newest, f->found->pcm + at - NEWEST, NEWEST);
 
 		if (score > best) {
