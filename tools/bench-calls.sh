@@ -58,6 +58,16 @@ rounds() {
 	wait "$before" || true
 }
 
+# progress - says now and then how far it has got
+progress() {
+	while sleep 20; do
+		echo "  $(grep -cs '^call ' "$dir/callers.log") of $((${ROUNDS:-1} * calls)) calls are over"
+	done
+}
+
+progress &
+readonly teller=$!
+trap 'kill $server $teller 2>/dev/null || true' EXIT
 echo "load before: $(cat /proc/loadavg)"
 if [ -n "${ROUNDS:-}" ]; then rounds; else speak 1 "$dir/said.jsonl" || { tail -5 "$dir/callers.log" >&2; exit 1; }; fi
 echo "load after:  $(cat /proc/loadavg)"
@@ -68,4 +78,3 @@ for ((i = 0; i < 150; i++)); do
 done
 kill $server
 wait $server || { echo "bench-calls: the server did not end well" >&2; exit 1; }
-trap - EXIT
