@@ -78,6 +78,7 @@ matches 'here: and cost nothing' '^0(\.0)?$' "$cost"
 
 # ---- llama.cpp's own server ----
 debs llama || { skip "llama.cpp's own server"; finish; }
+: >"$room/llama.log"
 (llama_server -m "$gguf" --host 127.0.0.1 --port 0 -t 1 -c 2048 --parallel 1 --metrics) >"$room/llama.log" 2>&1 &
 started_pid $!
 model_server() { grep -om1 'listening on http://127.0.0.1:[0-9]*' "$room/llama.log"; }
