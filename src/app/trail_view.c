@@ -84,8 +84,11 @@ static void message(struct line *l)
 static void turn(struct line *l)
 {
 	say(l, "caller", GREEN, str_empty(text(l, "text")) ? STR("(not understood)") : text(l, "text"));
-	buf_printf(l->out, "%s                  %sour turn: " STR_FMT ", quiet for %ld ms%s\n",
+	buf_printf(l->out, "%s                  %sour turn: " STR_FMT ", quiet for %ld ms%s%s\n",
 		   l->view->prefix, colour(l, DIM), STR_ARG(text(l, "why")), ms(l, "judged") - ms(l, "quiet"),
+		   json_bool_or(l->event, "fragment", false)
+			   ? "; the text came too late, words may be missing"
+			   : "",
 		   colour(l, PLAIN));
 }
 

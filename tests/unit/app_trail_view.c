@@ -24,6 +24,16 @@ TEST(trail_view_tells_turns_and_their_stages)
 	CHECK_STR(buf_str(&out), "   4.560  caller  Book me in.\n"
 				 "                  our turn: complete, quiet for 402 ms\n");
 	CHECK_INT(view(TRAIL_TALK,
+		       "{\"usec\":9560000,\"event\":\"turn\",\"turn\":2,\"text\":\"I'd "
+		       "like\",\"fragment\":true,"
+		       "\"why\":\"open\",\"quiet\":4000000,\"judged\":4600000}",
+		       &out),
+		  0);
+	CHECK_STR(buf_str(&out),
+		  "   9.560  caller  I'd like\n"
+		  "                  our turn: open, quiet for 600 ms; the text came too late, words may be "
+		  "missing\n");
+	CHECK_INT(view(TRAIL_TALK,
 		       "{\"usec\":4612000,\"event\":\"response\",\"turn\":1,\"cached\":true,\"response_"
 		       "usec\":512000,"
 		       "\"judge_usec\":402000,\"final_usec\":0,\"agent_usec\":3000,\"voice_usec\":87000,"
