@@ -21,24 +21,29 @@ void links_start(struct links *ls)
 	timer_start(&ls->work, ls->loop, loop_now(ls->loop), on_work);
 }
 
+/* It would be told the same once more. */
+static bool stays_refused(enum fault fault)
+{
+	return fault == FAULT_CONFIG || fault == FAULT_AUTH || fault == FAULT_QUOTA;
+}
+
 /* Whether it may be tried again. */
 static bool is_worth_it(const struct link *l, enum fault fault)
 {
-	bool wrong = fault == FAULT_CONFIG || fault == FAULT_AUTH;
 	bool soon = loop_now(l->of->loop) - l->since < SOON;
 
-	return !l->again && (l->state == LINK_SERVING || (soon && !wrong));
+	return !l->again && (l->state == LINK_SERVING || (soon && !stays_refused(fault)));
 }
 
-static void note_failure(struct link *l, enum fault fault, struct str words)
+static void note_failure(struct link *l, enum fault fault, usec retry_after, struct str words)
 {
 	struct links *ls = l->of;
 
-	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, 0);
+	breaker_failed(l->breaker, &l->pass, loop_now(ls->loop), fault, retry_after);
 	chain_note(&ls->failure, l->name, fault, words);
 }
 
-void links_fail(struct link *l, enum fault fault, struct str words)
+void links_fail(struct link *l, enum fault fault, usec retry_after, struct str words)
 {
 	struct links *ls = l->of;
 	bool served = l->state == LINK_SERVING;
@@ -47,12 +52,17 @@ void links_fail(struct link *l, enum fault fault, struct str words)
 		return;
 	l->state = is_worth_it(l, fault) ? LINK_BROKEN : LINK_DYING;
 	l->again = true;
-	note_failure(l, fault, words);
+	note_failure(l, fault, retry_after, words);
 	if (served) {
 		ls->ops->leave(l);
 		ls->serving = NULL;
 	}
 	links_start(ls);
+}
+
+void links_refused(struct link *l, int error)
+{
+	links_fail(l, chain_fault(error), 0, chain_words(error));
 }
 
 void links_turn_to(struct links *ls, struct link *l)
@@ -70,12 +80,15 @@ static void close_link(struct link *l, enum link_state state)
 
 /* ---- opening ---- */
 
+/* Whether the breaker lets it be opened. */
+typedef bool may_open(struct breaker *b, usec now, struct breaker_pass *ret_pass);
+
 /* Returns whether it is being opened. */
-static bool open_link(struct link *l)
+static bool open_link(struct link *l, may_open *may)
 {
 	int rc;
 
-	if (!breaker_ask(l->breaker, loop_now(l->of->loop), &l->pass))
+	if (!may(l->breaker, loop_now(l->of->loop), &l->pass))
 		return false;
 	l->state = LINK_OPENING;
 	l->since = loop_now(l->of->loop);
@@ -83,18 +96,18 @@ static bool open_link(struct link *l)
 	if (rc == 0)
 		return true;
 	l->again = true; /* what cannot even be begun is not tried twice */
-	links_fail(l, chain_fault(rc), chain_words(rc));
+	links_refused(l, rc);
 	return false;
 }
 
-static bool open_first(struct links *ls, bool again)
+static bool open_first(struct links *ls, bool again, may_open *may)
 {
-	if (ls->wanted && ls->wanted->state == LINK_IDLE && open_link(ls->wanted))
+	if (ls->wanted && ls->wanted->state == LINK_IDLE && open_link(ls->wanted, may))
 		return true;
 	for (size_t i = 0; i < ls->count; i++) {
 		struct link *l = ls->list[i];
 
-		if (l->state == LINK_IDLE && l->again == again && open_link(l))
+		if (l->state == LINK_IDLE && l->again == again && open_link(l, may))
 			return true;
 	}
 	return false;
@@ -102,9 +115,9 @@ static bool open_first(struct links *ls, bool again)
 
 /* The next of the list that is worth trying, those that broke already last. Returns false when there is none.
  */
-static bool open_next(struct links *ls)
+static bool open_next(struct links *ls, may_open *may)
 {
-	if (!open_first(ls, false) && !open_first(ls, true))
+	if (!open_first(ls, false, may) && !open_first(ls, true, may))
 		return false;
 	timer_start(&ls->slow, ls->loop, loop_now(ls->loop) + ls->open_limit, on_slow);
 	return true;
@@ -115,7 +128,7 @@ static void on_slow(struct timer *t)
 	struct links *ls = CONTAINER_OF(t, struct links, slow);
 
 	if (!ls->serving)
-		(void)open_next(ls);
+		(void)open_next(ls, breaker_ask);
 }
 
 /* ---- one serves ---- */
@@ -128,7 +141,7 @@ static void close_losers(struct links *ls)
 
 		if (l->state != LINK_OPENING)
 			continue;
-		note_failure(l, FAULT_STALLED, STR("another was ready before it"));
+		note_failure(l, FAULT_STALLED, 0, STR("another was ready before it"));
 		close_link(l, LINK_FAILED);
 	}
 }
@@ -206,6 +219,12 @@ static void give_up(struct links *ls)
 	ls->ops->give_up(ls, fault, ls->opened);
 }
 
+/* Nobody left: one that wants a pause is asked before the caller gets nobody. */
+static bool open_any(struct links *ls)
+{
+	return open_next(ls, breaker_ask) || open_next(ls, breaker_insist);
+}
+
 static void on_work(struct timer *t)
 {
 	struct links *ls = CONTAINER_OF(t, struct links, work);
@@ -213,8 +232,8 @@ static void on_work(struct timer *t)
 	for (size_t i = 0; i < ls->count; i++)
 		bury(ls->list[i]);
 	if (ls->serving && ls->wanted && ls->wanted->state == LINK_IDLE)
-		(void)open_link(ls->wanted);
-	if (!ls->serving && !is_opening(ls) && !open_next(ls))
+		(void)open_link(ls->wanted, breaker_ask);
+	if (!ls->serving && !is_opening(ls) && !open_any(ls))
 		give_up(ls);
 }
 

@@ -7,7 +7,8 @@
  * that is ready serves. When it fails it is closed (never inside its own event)
  * and the next is opened. One that had served before it failed, or did not take
  * long to fail, is tried once more when nobody else is left: a connection may just
- * have been reset.
+ * have been reset. One that has only asked for a pause is tried in it before nobody
+ * serves.
  *
  *   IDLE --open--> OPENING --ready--> SERVING --fault--> BROKEN --> IDLE, as the last choice
  *                     '-----fault---------'-- again ---> DYING ---> FAILED until links_forgive()
@@ -76,9 +77,13 @@ void links_add(struct links *ls, struct link *l, struct str name, struct breaker
 /* Opens the first that is worth it, soon and not inside this call. */
 void links_start(struct links *ls);
 
-/* What the sessions say. links_ready() returns whether it serves now; serve() was called then. */
+/* What the sessions say. links_ready() returns whether it serves now; serve() was called then. A
+ * `retry_after` of 0 = not told. */
 bool links_ready(struct link *l);
-void links_fail(struct link *l, enum fault fault, struct str words);
+void links_fail(struct link *l, enum fault fault, usec retry_after, struct str words);
+
+/* The same of what it does not take: -errno. */
+void links_refused(struct link *l, int error);
 
 /* From now on rather this one: it is opened while the other goes on, and takes over when it is ready. Not
  * inside this call. */

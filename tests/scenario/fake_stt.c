@@ -25,13 +25,17 @@ static struct str words_so_far(const struct fake_stt *s)
 
 static void emit(struct fake_stt *s, enum stt_event_type type, struct str text)
 {
+	enum fault fault = s->stalls_after > 0          ? FAULT_STALLED
+			   : s->config->limited_for > 0 ? FAULT_QUOTA
+							: FAULT_UNREACHABLE;
 	struct stt_event ev = {
 		.type = type,
 		.utterance = s->stt.utterance,
 		.until = s->heard_until,
 		.text = text,
 		.confidence = type == STT_EV_ENDPOINT ? s->endpoint : 0.9f,
-		.fault = s->stalls_after > 0 ? FAULT_STALLED : FAULT_UNREACHABLE,
+		.fault = fault,
+		.retry_after = s->config->limited_for,
 	};
 
 	stt_emit(&s->stt, &ev);

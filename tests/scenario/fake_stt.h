@@ -35,6 +35,7 @@ struct fake_stt_config {
 	usec likely_silence;          /* then it is decoded early; 0 = never */
 	usec likely_took, final_took; /* USEC_NEVER: the final never comes */
 	usec dies_after;              /* once open; 0 = never */
+	usec limited_for;             /* what it fails of is a rate limit, for so long; 0 = it is not */
 	usec stalls_after;            /* a finish is answered by a fault, so much later; 0 = no */
 	bool uncertain;               /* a final has only what a partial would have, and says so */
 	unsigned cannot;              /* STT_* that it lacks */

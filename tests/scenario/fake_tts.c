@@ -37,6 +37,11 @@ static void report(struct fake_tts *t, uint32_t answer, size_t letters, enum usa
 		usage_tell(&t->tts.usage, &u);
 }
 
+static enum fault fault_of(const struct fake_tts *t)
+{
+	return t->config->limited_for > 0 ? FAULT_QUOTA : FAULT_UNREACHABLE;
+}
+
 static void on_open(struct timer *timer)
 {
 	struct fake_tts *t = CONTAINER_OF(timer, struct fake_tts, opening);
@@ -44,7 +49,8 @@ static void on_open(struct timer *timer)
 
 	if (t->config->opening == FAKE_FAILS_TO_OPEN || t->unlucky)
 		ev = (struct tts_event){.type = TTS_EV_FAULT,
-					.fault = FAULT_UNREACHABLE,
+					.fault = fault_of(t),
+					.retry_after = t->config->limited_for,
 					.words = STR("it is broken"),
 					.dead = true};
 	if (t->config->dies_after > 0) {
@@ -59,7 +65,8 @@ static void on_fault(struct timer *timer)
 	struct fake_tts *t = CONTAINER_OF(timer, struct fake_tts, fault);
 	struct tts_event ev = {.type = TTS_EV_FAULT,
 			       .answer = t->answer,
-			       .fault = FAULT_UNREACHABLE,
+			       .fault = fault_of(t),
+			       .retry_after = t->config->limited_for,
 			       .words = STR("it broke"),
 			       .dead = t->dying};
 

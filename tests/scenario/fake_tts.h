@@ -24,6 +24,7 @@ struct fake_tts_config {
 	usec letter_lasts; /* of the sound */
 	usec letter_took;  /* to make it */
 	usec dies_after;   /* once open; 0 = never */
+	usec limited_for;  /* what it fails of is a rate limit, for so long; 0 = it is not */
 	bool marks;
 	bool stalled;      /* makes no more */
 	struct rng *luck;  /* one opening and one answer in FAKE_UNLUCKY fail; NULL = none */

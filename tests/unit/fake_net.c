@@ -231,7 +231,7 @@ void fake_net_done(unsigned conn, int status, enum fault fault, const char *word
 					     .sent = status != 0 || fault != FAULT_UNREACHABLE,
 					     .fault = fault,
 					     .words = str_from(words),
-					     .retry_after = -1};
+					     .retry_after = status == 429 ? FAKE_NET_RETRY_AFTER : -1};
 }
 
 /* ---- from the client ---- */

@@ -15,7 +15,8 @@
 #include "net/http_client.h"
 #include "net/ws.h"
 
-#define FAKE_NET_CONNS_MAX 64
+#define FAKE_NET_CONNS_MAX   64
+#define FAKE_NET_RETRY_AFTER USEC_SEC(7) /* that a refusal with 429 asks for */
 
 /* All may be NULL. */
 struct fake_net_vendor {

@@ -341,6 +341,52 @@ TEST(one_that_fails_soon_is_opened_once_more)
 	host_close(&h);
 }
 
+/* For as long as it asks for: not by the count of its faults. */
+TEST(a_recogniser_over_its_rate_is_left_alone_for_so_long)
+{
+	struct host h;
+
+	host_init(&h, 0);
+	h.fakes[0].opening = FAKE_FAILS_TO_OPEN;
+	h.fakes[0].limited_for = USEC_SEC(20);
+	REQUIRE(host_open(&h) == 0);
+	CHECK_INT(turn(&h, 0), 0);
+	CHECK_INT(h.finals, 1);
+	CHECK_INT(h.switches[0].fault, FAULT_QUOTA);
+	CHECK_INT(h.breakers[0].faults[FAULT_QUOTA], 1);
+	CHECK_INT(h.breakers[0].until, USEC_SEC(50) + h.fakes[0].opens_after + USEC_SEC(20));
+	CHECK_INT(breaker_read(&h.breakers[0], h.breakers[0].until - 1), BREAKER_OPEN);
+	host_close(&h);
+}
+
+/* There is nobody else: it is asked before the caller is told that nobody hears him, once. */
+TEST(a_recogniser_over_its_rate_is_better_than_none)
+{
+	struct host h;
+
+	host_init(&h, 0);
+	h.config.count = 1;
+	h.fakes[0].opening = FAKE_FAILS_TO_OPEN;
+	h.fakes[0].limited_for = USEC_SEC(20);
+	REQUIRE(host_open(&h) == 0);
+	loop_advance(h.loop, USEC_SEC(1));
+	CHECK_INT(h.fault, FAULT_QUOTA);
+	CHECK_INT(h.breakers[0].faults[FAULT_QUOTA], 1);
+	stt_close(h.stt);
+	memset(h.stt, 0, h.config.ops.state_size);
+	h.faults = 0;
+	h.fakes[0].opening = FAKE_OPENS;
+	CHECK_INT(stt_open(h.stt, &h.config.ops, &h.config,
+			   &(struct stt_params){.loop = h.loop, .sink = {on_event, &h}}),
+		  0);
+	h.at = loop_now(h.loop);
+	CHECK_INT(turn(&h, 0), 0);
+	CHECK_INT(h.finals, 1);
+	CHECK_INT(h.faults, 0);
+	CHECK_INT(breaker_read(&h.breakers[0], h.at), BREAKER_OPEN);
+	host_close(&h);
+}
+
 /* Text was told, and then nothing more: the spare is told all of it. */
 TEST(one_that_stalls_loses_no_word)
 {

@@ -20,6 +20,7 @@ struct caller {
 	struct usage used[32];
 	size_t used_n;
 	enum fault fault;
+	usec retry_after;
 	float confidence;
 };
 
@@ -36,6 +37,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 	struct caller *c = arg;
 
 	c->fault = ev->fault;
+	c->retry_after = ev->retry_after;
 	c->confidence = ev->confidence;
 	c->told_n += (size_t)snprintf(c->told + c->told_n, sizeof(c->told) - c->told_n, "%s %u " STR_FMT "\n",
 				      names[ev->type], ev->utterance, STR_ARG(ev->text));
@@ -225,11 +227,13 @@ TEST(stt_http_says_at_once_that_a_server_fails)
 		enum fault fault;
 		const char *answer;
 		enum fault told;
+		usec retry_after;
 	} rows[] = {
-		{503, FAULT_OVERLOAD, NULL, FAULT_OVERLOAD},
-		{401, FAULT_AUTH, NULL, FAULT_AUTH},
-		{0, FAULT_NONE, "<html>", FAULT_PROTOCOL},
-		{0, FAULT_NONE, "{\"error\":\"no 'file' field in the request\"}", FAULT_PROTOCOL},
+		{503, FAULT_OVERLOAD, NULL, FAULT_OVERLOAD, 0},
+		{429, FAULT_QUOTA, NULL, FAULT_QUOTA, FAKE_NET_RETRY_AFTER},
+		{401, FAULT_AUTH, NULL, FAULT_AUTH, 0},
+		{0, FAULT_NONE, "<html>", FAULT_PROTOCOL, 0},
+		{0, FAULT_NONE, "{\"error\":\"no 'file' field in the request\"}", FAULT_PROTOCOL, 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -243,6 +247,7 @@ TEST(stt_http_says_at_once_that_a_server_fails)
 		feed(&c, USEC_MS(300)); /* nobody has asked for a final yet */
 		CHECK_STR(str_from(c.told), "READY 1 \nFAULT 1 \n");
 		CHECK_INT(c.fault, rows[i].told);
+		CHECK_INT(c.retry_after, rows[i].retry_after);
 		used(&c, 0, USAGE_FAILED, USEC_MS(1200));
 		CHECK_INT(stt_finish(c.stt, c.at), -EPIPE);
 		close_session(&c);

@@ -17,6 +17,7 @@ struct caller {
 	struct usage used[16];
 	size_t used_n;
 	enum fault fault;
+	usec retry_after;
 	usec told_at; /* the newest event */
 };
 
@@ -32,6 +33,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 	struct caller *c = arg;
 
 	c->fault = ev->fault;
+	c->retry_after = ev->retry_after;
 	c->told_at = loop_now(c->loop);
 	c->told_n += (size_t)snprintf(c->told + c->told_n, sizeof(c->told) - c->told_n, "%s %u " STR_FMT "\n",
 				      names[ev->type], ev->utterance, STR_ARG(ev->text));
@@ -479,6 +481,7 @@ static void dies_of(const struct ws_end *end, enum fault fault, const char *word
 	fake_ws_end(end);
 	loop_advance(c.loop, USEC_MS(1));
 	CHECK_INT(c.fault, fault);
+	CHECK_INT(c.retry_after, MAX(end->retry_after, 0));
 	CHECK_STR(told(&c), words);
 	close_session(&c);
 }
@@ -487,7 +490,7 @@ TEST(an_end_has_its_class_and_no_key_in_its_words)
 {
 	dies_of(&(struct ws_end){.code = 1011, .fault = FAULT_PROTOCOL, .words = STR("NET-0001")},
 		FAULT_STALLED, "FAULT 1 NET-0001\n");
-	dies_of(&(struct ws_end){.code = 1000}, FAULT_UNREACHABLE, "FAULT 1 \n");
+	dies_of(&(struct ws_end){.code = 1000, .retry_after = -1}, FAULT_UNREACHABLE, "FAULT 1 \n");
 	dies_of(&(struct ws_end){.status = 401,
 				 .code = 1006,
 				 .fault = FAULT_AUTH,
@@ -497,6 +500,16 @@ TEST(an_end_has_its_class_and_no_key_in_its_words)
 		&(struct ws_end){
 			.status = 400, .code = 1006, .fault = FAULT_CONFIG, .words = STR("no model")},
 		FAULT_CONFIG, "FAULT 1 no model\n");
+}
+
+TEST(a_rate_limit_says_how_long_it_lasts)
+{
+	dies_of(&(struct ws_end){.status = 429,
+				 .code = 1006,
+				 .fault = FAULT_QUOTA,
+				 .words = STR("slow"),
+				 .retry_after = USEC_SEC(3)},
+		FAULT_QUOTA, "FAULT 1 slow\n");
 }
 
 TEST(who_was_never_reached_bills_nothing)

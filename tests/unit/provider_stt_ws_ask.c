@@ -8,15 +8,18 @@ extern const struct stt_ws_dialect gladia_live;
 
 static struct {
 	char answer[256];
+	int status; /* of the answer; 0 = 201 */
 	enum fault fault;
+	usec retry_after;
 	bool ready;
 } at;
 
 static void on_ask(unsigned conn, const struct http_ask *ask)
 {
 	CHECK_STR(str_from(ask->method), "POST");
-	fake_net_piece(conn, str_from(at.answer));
-	fake_net_done(conn, 201, FAULT_NONE, "");
+	if (at.status == 0)
+		fake_net_piece(conn, str_from(at.answer));
+	fake_net_done(conn, at.status ? at.status : 201, at.status ? FAULT_QUOTA : FAULT_NONE, "");
 }
 
 static void on_event(void *arg, const struct stt_event *ev)
@@ -24,6 +27,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 	(void)arg;
 	at.ready |= ev->type == STT_EV_READY;
 	at.fault = ev->fault;
+	at.retry_after = ev->retry_after;
 }
 
 /* Returns where the WebSocket was opened; "" = nowhere. */
@@ -73,4 +77,13 @@ TEST(an_answer_does_not_lead_out_of_tls)
 	CHECK_INT(at.fault, FAULT_PROTOCOL);
 	CHECK_STR(leads_to("HTTPS://gladia.local", "WS://gladia.local/"), "");
 	CHECK_INT(at.fault, FAULT_PROTOCOL);
+}
+
+TEST(a_rate_limit_of_the_question_says_how_long_it_lasts)
+{
+	at.status = 429;
+	CHECK_STR(leads_to("", "wss://eu.gladia.io/v2/live?token=t"), "");
+	at.status = 0;
+	CHECK_INT(at.fault, FAULT_QUOTA);
+	CHECK_INT(at.retry_after, FAKE_NET_RETRY_AFTER);
 }

@@ -312,6 +312,29 @@ TEST(voices_that_do_not_open_are_passed_over)
 	}
 }
 
+/* It is left alone for as long as it asks for, and asked all the same when there is nobody else. */
+TEST(a_voice_over_its_rate_is_left_alone_for_so_long)
+{
+	for (size_t voices = 1; voices <= 2; voices++) {
+		struct host h;
+
+		host_init(&h);
+		h.config.count = voices;
+		h.fakes[0].limited_for = USEC_SEC(20);
+		REQUIRE(host_open(&h) == 0);
+		CHECK_INT(speak(&h, 1, words), 0);
+		loop_advance(h.loop, USEC_MS(200));
+		fake_tts_fail(h.fakes[0].session, true);
+		loop_advance(h.loop, USEC_SEC(5));
+		CHECK_INT(h.dones, 1);
+		CHECK_INT(h.faults, 0);
+		CHECK_INT(h.breakers[0].faults[FAULT_QUOTA], 1);
+		CHECK_INT(h.breakers[0].until, USEC_SEC(70) + USEC_MS(200));
+		CHECK((h.fakes[0].session != NULL) == (voices == 1));
+		host_close(&h);
+	}
+}
+
 TEST(a_chain_of_voices_bounds_what_waits)
 {
 	struct host h;

@@ -373,6 +373,57 @@ TEST(networked_voice_that_cannot_be_reached_is_dead)
 	listener_close(&h);
 }
 
+TEST(networked_voice_over_its_rate_says_for_how_long)
+{
+	static const struct ws_end refused = {
+		.status = 429, .fault = FAULT_QUOTA, .code = 1006, .retry_after = USEC_SEC(3)};
+	struct listener h;
+
+	REQUIRE(listener_prepare(&h, TOY_NAMED, false) == 0);
+	REQUIRE(listener_begin(&h, TOY_NAMED) == 0);
+	fake_net_end(1, &refused);
+	loop_advance(h.loop, USEC_SEC(1));
+	REQUIRE(h.n > 0);
+	CHECK(h.events[0].dead && h.events[0].fault == FAULT_QUOTA);
+	CHECK_INT(h.events[0].retry_after, USEC_SEC(3));
+	CHECK_STORY(&h, "F");
+	listener_close(&h);
+
+	REQUIRE(listener_open(&h, TOY_SOCKET_A_STRETCH, false) == 0);
+	toy_voice.mute = true;
+	CHECK_INT(listener_ask(&h, 1, "One moment."), 0);
+	CHECK_INT(listener_ask(&h, 2, "Yes."), 0);
+	fake_net_end(2, &refused);
+	tts_cancel(h.tts, 1);
+	loop_advance(h.loop, USEC_SEC(1));
+	REQUIRE(h.n > 0);
+	CHECK(!h.events[0].dead && h.events[0].fault == FAULT_QUOTA);
+	CHECK_INT(h.events[0].retry_after, USEC_SEC(3));
+	CHECK_STORY(&h, "F");
+	listener_close(&h);
+}
+
+TEST(networked_voice_by_http_over_its_rate_says_for_how_long)
+{
+	struct listener h;
+
+	REQUIRE(listener_open(&h, TOY_HTTP, false) == 0);
+	toy_voice.mute = true;
+	CHECK_INT(listener_ask(&h, 1, "One moment."), 0);
+	fake_net_done(1, 429, FAULT_QUOTA, "slow");
+	loop_advance(h.loop, FAKE_NET_RETRY_AFTER);
+	REQUIRE(h.n == 1);
+	CHECK(!h.events[0].dead && h.events[0].fault == FAULT_QUOTA);
+	CHECK_INT(h.events[0].retry_after, FAKE_NET_RETRY_AFTER);
+	CHECK_INT(listener_ask(&h, 2, "One moment."), 0);
+	fake_net_done(2, 402, FAULT_QUOTA, "no money");
+	loop_advance(h.loop, USEC_SEC(1));
+	REQUIRE(h.n == 2);
+	CHECK_INT(h.events[1].retry_after, 0); /* the other is over */
+	CHECK_STORY(&h, "FF");
+	listener_close(&h);
+}
+
 /* Words wait for a connection that never comes to be, or are in a request that never leaves. */
 TEST(words_that_reached_no_vendor_are_on_no_bill)
 {

@@ -51,7 +51,8 @@ struct stt_event {
 	float confidence;   /* 0..1 of the text or of the endpoint; negative = not known */
 	bool uncertain;     /* FINAL: nobody vouches for it, words may be missing */
 	enum fault fault;
-	usec took; /* compute or vendor time from the request to this text, 0 = not known */
+	usec retry_after; /* FAULT_QUOTA: 0 = not told */
+	usec took;        /* compute or vendor time from the request to this text, 0 = not known */
 };
 
 struct stt_sink {

@@ -98,7 +98,7 @@ static bool is_full(struct child *k, const struct stt_piece *p, int rc)
 	}
 	if (p->kind == STT_PIECE_SOUND)
 		return true;
-	links_fail(&k->link, chain_fault(rc), chain_words(rc)); /* what was asked for cannot be left out */
+	links_refused(&k->link, rc); /* what was asked for cannot be left out */
 	return false;
 }
 
@@ -111,7 +111,7 @@ static bool tell_piece(struct child *k, const struct stt_piece *p)
 		return is_full(k, p, rc);
 	k->chain->full_since = 0;
 	if (rc < 0 && rc != -EPIPE) /* of that its fault was told */
-		links_fail(&k->link, chain_fault(rc), chain_words(rc));
+		links_refused(&k->link, rc);
 	return rc == 0;
 }
 
@@ -303,7 +303,7 @@ static void on_event(void *arg, const struct stt_event *ev)
 			on_final(k, &ours);
 		break;
 	case STT_EV_FAULT:
-		links_fail(&k->link, ev->fault, ev->text);
+		links_fail(&k->link, ev->fault, ev->retry_after, ev->text);
 		break;
 	case STT_EV_COUNT_:
 		break;

@@ -153,6 +153,7 @@ static void on_done(void *arg, const struct http_done *done)
 		text.text = buf_str(&said.text);
 	} else {
 		text.error = -EIO;
+		text.retry_after = MAX(done->retry_after, 0);
 		text.text = service_redact(k->session->use.service, done->words, words, sizeof(words));
 	}
 	text.confidence = said.confidence;

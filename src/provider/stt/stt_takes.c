@@ -30,6 +30,7 @@ static struct stt_event event_of(enum stt_event_type type, const struct take *t,
 		.text = {text, t->text_n},
 		.confidence = t->confidence,
 		.fault = type == STT_EV_FAULT ? t->fault : FAULT_NONE,
+		.retry_after = type == STT_EV_FAULT ? t->retry_after : 0,
 		.took = t->took,
 	};
 }

@@ -269,6 +269,7 @@ static void on_closed(void *arg, const struct ws_end *end)
 		fault = refusal(s, end->status, fault);
 	else
 		fault = stt_ws_fault(s->dialect, end->code, (struct str){0}, end->words, fault);
+	s->retry_after = MAX(end->retry_after, 0);
 	stt_ws_fail(s, fault, end->words);
 	stt_ws_tell_due(s);
 }
@@ -355,6 +356,7 @@ static void on_answer(void *arg, const struct http_done *done)
 	s->ask = 0;
 	s->reached += done->sent;
 	if (done->fault) {
+		s->retry_after = MAX(done->retry_after, 0);
 		stt_ws_fail(s, refusal(s, done->status, done->fault), done->words);
 		stt_ws_tell_due(s);
 		return;

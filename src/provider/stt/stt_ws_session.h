@@ -62,6 +62,7 @@ struct stt_ws_session {
 	enum fault fault;
 	char words[STT_WS_WORDS_MAX];
 	size_t words_n;
+	usec retry_after; /* with FAULT_QUOTA; 0 = not told */
 
 	/* used since the last report */
 	usec sound_told;

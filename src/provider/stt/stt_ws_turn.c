@@ -364,7 +364,8 @@ static bool fault_due(struct stt_ws_session *s, struct stt_event *ev, char text[
 				 .utterance = s->stt.utterance,
 				 .text = {text, s->words_n},
 				 .confidence = -1,
-				 .fault = s->fault};
+				 .fault = s->fault,
+				 .retry_after = s->retry_after};
 	return true;
 }
 

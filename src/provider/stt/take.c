@@ -107,6 +107,7 @@ static void conclude(struct take *t, const struct take_text *read)
 		return;
 	}
 	t->fault = read->fault != FAULT_NONE ? read->fault : fault_of(read->error);
+	t->retry_after = read->retry_after;
 	t->text_n = read->fault != FAULT_NONE ? str_copy(read->text, t->text, sizeof(t->text)) : 0;
 	tell(t, TAKE_FAILED);
 }

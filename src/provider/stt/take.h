@@ -64,6 +64,7 @@ struct take_reading {
 struct take_text {
 	int error;        /* 0, -ECANCELED: it was not made, again if it is needed; or -errno */
 	enum fault fault; /* with any other error */
+	usec retry_after; /* FAULT_QUOTA: 0 = not told */
 	struct str text;  /* with a fault: what was said about it, for the log */
 	float confidence; /* 0..1; negative = not known */
 };
@@ -95,7 +96,8 @@ struct take {
 	size_t text_n;
 	usec until, took;
 	float confidence; /* of the latest reading; negative = not known */
-	enum fault fault; /* with TAKE_FAILED */
+	enum fault fault; /* with TAKE_FAILED, and */
+	usec retry_after; /* FAULT_QUOTA: 0 = not told */
 
 	struct utterance audio;
 	struct take_reading quick, full;

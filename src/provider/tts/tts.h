@@ -52,6 +52,7 @@ struct tts_event {
 	uint32_t text_end;      /* MARK: bytes of the answer's text spoken ... */
 	uint32_t sample_offset; /* ... when this many of its samples were heard */
 	enum fault fault;
+	usec retry_after; /* FAULT_QUOTA: 0 = not told */
 	struct str words; /* FAULT: the vendor's own, for the log; valid during the event */
 	bool dead;
 	usec took; /* first AUDIO of an answer: from the first speakable text to here */

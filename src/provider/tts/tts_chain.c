@@ -176,7 +176,7 @@ static void serve(struct link *l)
 	for (size_t i = 0; i < c->count && rc == 0; i++)
 		rc = speak_rest(k, &c->answers[i]);
 	if (rc < 0)
-		links_fail(l, chain_fault(rc), chain_words(rc));
+		links_refused(l, rc);
 }
 
 /* Whatever it has not said is left for the next. */
@@ -278,7 +278,7 @@ static void on_event(void *arg, const struct tts_event *ev)
 		return;
 	}
 	if (ev->type == TTS_EV_FAULT) {
-		links_fail(&k->link, ev->fault, ev->words);
+		links_fail(&k->link, ev->fault, ev->retry_after, ev->words);
 		return;
 	}
 	a = link_serves(&k->link) ? reach(k->chain, ev->answer) : NULL;
@@ -327,7 +327,7 @@ static void pass_on(struct tts_chain *c, uint32_t answer, struct str text, bool 
 		return;
 	rc = end ? tts_end(k->tts, answer) : tts_say(k->tts, answer, text);
 	if (rc < 0)
-		links_fail(&k->link, chain_fault(rc), chain_words(rc));
+		links_refused(&k->link, rc);
 }
 
 static int op_say(struct tts *tts, uint32_t answer, struct str text)

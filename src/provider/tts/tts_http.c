@@ -114,6 +114,7 @@ static void on_done(void *arg, const struct http_done *done)
 	if (done->fault == FAULT_NONE && k->session->dialect->sound_at)
 		hear_json(k);
 	ask_free(k);
+	tts_stream_retry_after(s, done->retry_after);
 	if (done->fault == FAULT_AUTH)
 		tts_stream_lost(s, done->fault, done->words);
 	else if (done->fault != FAULT_NONE)

@@ -419,12 +419,26 @@ void tts_stream_lost(struct tts_stream *s, enum fault fault, struct str words)
 	wake(s);
 }
 
+void tts_stream_retry_after(struct tts_stream *s, usec retry_after)
+{
+	if (retry_after > 0)
+		s->not_before = loop_now(s->loop) + retry_after;
+}
+
 /* ---- events, one a wake-up: the sink may close the session in any of them ---- */
+
+static usec retry_after(const struct tts_stream *s, enum fault fault)
+{
+	return fault == FAULT_QUOTA ? MAX(s->not_before - loop_now(s->loop), 0) : 0;
+}
 
 static void emit_lost(struct tts_stream *s)
 {
-	struct tts_event ev = {
-		.type = TTS_EV_FAULT, .fault = s->lost, .words = str_from(s->lost_words), .dead = true};
+	struct tts_event ev = {.type = TTS_EV_FAULT,
+			       .fault = s->lost,
+			       .retry_after = retry_after(s, s->lost),
+			       .words = str_from(s->lost_words),
+			       .dead = true};
 
 	ev.answer = list_empty(&s->answers) ? 0 : tts_stream_answer_at(s->answers.next)->number;
 	forget_answers(s, UINT32_MAX, USAGE_FAILED);
@@ -468,7 +482,10 @@ static void emit_mark(struct tts_stream *s, struct tts_answer *a, const struct t
 static void emit_fault(struct tts_stream *s, struct tts_answer *a, struct tts_stretch *st)
 {
 	char words[TTS_STRETCH_WORDS_MAX];
-	struct tts_event ev = {.type = TTS_EV_FAULT, .answer = a->number, .fault = st->fault};
+	struct tts_event ev = {.type = TTS_EV_FAULT,
+			       .answer = a->number,
+			       .fault = st->fault,
+			       .retry_after = retry_after(s, st->fault)};
 
 	ev.words = (struct str){words, str_copy(str_from(st->fault_words), words, sizeof(words))};
 	forget_answers(s, a->number, USAGE_FAILED);

@@ -75,6 +75,7 @@ struct tts_stream {
 	bool up, ready;  /* it can speak; that was told */
 	enum fault lost; /* the session is dead */
 	char lost_words[TTS_STRETCH_WORDS_MAX];
+	usec not_before; /* the vendor asked to be left alone until then; 0 = it did not */
 	struct list answers;
 	size_t answer_count;
 	uint32_t stretches;   /* made so far */
@@ -104,6 +105,10 @@ void tts_stream_spoken(struct tts_stream *s, struct tts_stretch *st, struct str 
 void tts_stream_clause_over(struct tts_stream *s, struct tts_stretch *st);
 void tts_stream_over(struct tts_stream *s, struct tts_stretch *st);
 void tts_stream_failed(struct tts_stream *s, struct tts_stretch *st, enum fault fault, struct str words);
+
+/* The vendor asks to be left alone for so long, negative = it did not say: every FAULT_QUOTA until then tells
+ * how much of it is left. */
+void tts_stream_retry_after(struct tts_stream *s, usec retry_after);
 
 /* A connection to the vendor has taken what was said of the stretch, and takes what will be: from now on it
  * is on the bill. `requests` were made for it. Once a stretch. */

@@ -373,6 +373,7 @@ static void on_closed(void *arg, const struct ws_end *end)
 	enum fault fault = fault_of(w, end);
 	bool idle = list_empty(&l->stretches), opened = l->opened > 0;
 
+	tts_stream_retry_after(&w->stream, end->retry_after);
 	fail_all(l, fault, end->words);
 	line_free(l, idle && opened ? USAGE_DONE : USAGE_FAILED);
 	if (fault == FAULT_AUTH || !w->stream.up) {
