@@ -42,14 +42,14 @@ const struct stage_vendor stage_vendors[] = {
 	{USAGE_LLM, "vllm", "/vllm", "qwen3", STAGE_OPEN},
 
 	{USAGE_TTS, "azure", "", ""},
-	{USAGE_TTS, "cartesia", "", "v-1", STAGE_NAMED},
+	{USAGE_TTS, "cartesia", "", "v-1"},
 	{USAGE_TTS, "deepgram", "", ""},
-	{USAGE_TTS, "elevenlabs", "", "v-1", STAGE_NAMED},
+	{USAGE_TTS, "elevenlabs", "", "v-1"},
 	{USAGE_TTS, "google", "", "", STAGE_WHOLE},
 	{USAGE_TTS, "kokoro", "/kokoro", "", STAGE_OPEN},
 	{USAGE_TTS, "openai", "", ""},
 	{USAGE_TTS, "piper", "", "", STAGE_WHOLE | STAGE_OPEN},
-	{USAGE_TTS, "rime", "", "", STAGE_NAMED},
+	{USAGE_TTS, "rime", "", ""},
 	{USAGE_TTS, "wyoming", "", "", STAGE_BARE | STAGE_OPEN},
 	{USAGE_TTS, "xtts", "", "", STAGE_OPEN},
 };
@@ -119,21 +119,20 @@ static void configure(struct stage *st, usec limit)
 int stage_open(struct stage *st, const struct stage_vendor *who, const struct vendor_config *config,
 	       struct loop *l)
 {
-	struct vendor_config c = *config;
 	int rc;
 
-	*st = (struct stage){.who = who, .loop = l};
-	c.tls = !(who->manner & STAGE_BARE);
-	c.tells_key = true; /* the stories look for it in what is told of a failure */
+	*st = (struct stage){.who = who, .loop = l, .config = *config};
+	st->config.tls = !(who->manner & STAGE_BARE);
+	st->config.tells_key = true; /* the stories look for it in what is told of a failure */
 	rng_init_number(&st->rng, 11);
-	rc = vendor_start(&c, &st->vendor);
+	rc = vendor_start(&st->config, &st->vendor);
 	rc = rc < 0 ? rc : open_net(st);
 	if (rc < 0)
 		return rc;
-	if (who->manner & STAGE_ASKS && c.fault.item > 0)
+	if (who->manner & STAGE_ASKS && config->fault.item > 0)
 		vendor_order_fault(st->vendor, &(struct vendor_fault){.kind = VENDOR_FAULT_NONE});
 	vendor_url(st->vendor, who->manner & STAGE_BARE ? "tcp" : "http", who->path, st->url);
-	configure(st, patience(c.fault.kind));
+	configure(st, patience(config->fault.kind));
 	return 0;
 }
 
@@ -153,6 +152,17 @@ void stage_close(struct stage *st)
 	st->http = http_client_free(st->http);
 	st->ws = ws_net_free(st->ws);
 	st->vendor = vendor_stop(st->vendor);
+}
+
+void stage_restart(struct stage *st, usec away)
+{
+	usec until = loop_now(st->loop) + away;
+
+	st->config.port = vendor_port(st->vendor);
+	st->vendor = vendor_stop(st->vendor);
+	while (loop_now(st->loop) < until)
+		CHECK_INT(loop_turn(st->loop, USEC_MS(5)), 0);
+	CHECK_INT(vendor_start(&st->config, &st->vendor), 0);
 }
 
 /* ---- the vendor's log ---- */

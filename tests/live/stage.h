@@ -20,12 +20,11 @@
 #define STAGE_KEY "key-of-tests"
 
 enum {
-	STAGE_BARE = 1,        /* TCP, without TLS or HTTP: there is no certificate, no key, no status */
-	STAGE_OPEN = 2,        /* asks for no key */
-	STAGE_ASKS = 4,        /* a recogniser that is asked by HTTP for its WebSocket */
-	STAGE_NAMED = 8,       /* a voice that tells where each word is */
-	STAGE_MUTE_CACHE = 16, /* a model that counts cached tokens among the others */
-	STAGE_WHOLE = 32,      /* a voice whose sound comes a sentence at a time */
+	STAGE_BARE = 1,       /* TCP, without TLS or HTTP: there is no certificate, no key, no status */
+	STAGE_OPEN = 2,       /* asks for no key */
+	STAGE_ASKS = 4,       /* a recogniser that is asked by HTTP for its WebSocket */
+	STAGE_MUTE_CACHE = 8, /* a model that counts cached tokens among the others */
+	STAGE_WHOLE = 16,     /* a voice whose sound comes a sentence at a time */
 };
 
 struct stage_vendor {
@@ -50,6 +49,7 @@ struct stage {
 	const struct stage_vendor *who;
 	struct loop *loop;
 	struct vendor *vendor;
+	struct vendor_config config; /* with which it was started */
 	struct ws_net *ws;
 	struct http_client *http;
 	struct rng rng;
@@ -64,6 +64,9 @@ struct stage {
 int stage_open(struct stage *st, const struct stage_vendor *who, const struct vendor_config *config,
 	       struct loop *l);
 void stage_close(struct stage *st);
+
+/* The vendor falls with all its connections, and is there again after `away`; its log begins anew. */
+void stage_restart(struct stage *st, usec away);
 
 /* All sessions are closed: waits until the vendor has seen it, so that its log is complete. */
 void stage_hang_up(struct stage *st);

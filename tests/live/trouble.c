@@ -37,6 +37,11 @@ static const struct trouble troubles[] = {
 	{{.kind = VENDOR_FAULT_HUGE, .item = 1}, IS(PROTOCOL) | IS(OVERLOAD), OF(STT) | OF(LLM)},
 	{{.kind = VENDOR_FAULT_CLOSE, .item = 1}, IS(UNREACHABLE) | IS(PROTOCOL) | IS(OVERLOAD)},
 	{{.kind = VENDOR_FAULT_STALL, .item = 4}, IS(STALLED), OF(LLM)},
+	{{.kind = VENDOR_FAULT_STALL, .item = 1}, IS(STALLED), OF(TTS)},
+	{{.kind = VENDOR_FAULT_DRIBBLE, .item = 1}, IS(STALLED), OF(TTS)},
+	{{.kind = VENDOR_FAULT_HUGE, .item = 1}, IS(PROTOCOL) | IS(STALLED), OF(TTS)},
+	{{.kind = VENDOR_FAULT_GARBAGE, .item = 1}, 0, OF(TTS)},
+	{{.kind = VENDOR_FAULT_ORDER}, 0, OF(TTS)},
 	/* close codes that a sheet names */
 	CLOSED(STT, "assemblyai", 1008, NULL, AUTH),
 	CLOSED(STT, "assemblyai", 1013, NULL, OVERLOAD),
@@ -94,6 +99,8 @@ static bool concerns(const struct trouble *t, const struct stage_vendor *who)
 		return false;
 	if (t->type && strcmp(t->type, who->type) != 0)
 		return false;
+	if (who->manner & STAGE_WHOLE && t->fault.kind == VENDOR_FAULT_DRIBBLE)
+		return false; /* what comes all at once cannot come in drops */
 	return !(who->manner & STAGE_BARE) || !needs_http(t->fault.kind);
 }
 

@@ -114,7 +114,7 @@ static void make_word(struct fake_tts *t, size_t n)
 	mark.sample_offset = t->samples;
 	drop(t, n);
 	tts_emit(&t->tts, &ev);
-	if (t->config->marks)
+	if (t->config->marks && !t->tts.closed)
 		tts_emit(&t->tts, &mark);
 }
 

@@ -44,7 +44,7 @@ static void close_speaking(struct speaking *s)
 
 static const struct speaking_ops speaking_ops = {find_voice, speak_words, close_speaking};
 
-static int set_up_local(struct loop *l, const void **ret_config)
+static int set_up_local(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
 	int rc = pool_new(0, 16, &pool);
 
@@ -59,7 +59,7 @@ static int set_up_local(struct loop *l, const void **ret_config)
 	return 0;
 }
 
-static void tear_down_local(void)
+static void tear_down_local(const struct tts_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
 	if (!pool)
 		return;
@@ -75,9 +75,8 @@ static struct fake_tts_config fake, spare;
 static struct tts_chain_config chain, mixed; /* mixed: its spare is the one in this process */
 static usec first_dies_after;
 
-static int set_up_fake(struct loop *l, const void **ret_config)
+static int set_up_fake(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
-	(void)l;
 	fake = (struct fake_tts_config){
 		.opens_after = USEC_MS(80),
 		.first_after = USEC_MS(50),
@@ -89,9 +88,9 @@ static int set_up_fake(struct loop *l, const void **ret_config)
 	return 0;
 }
 
-static int set_up_chain(struct loop *l, const void **ret_config)
+static int set_up_chain(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
-	int rc = set_up_fake(l, ret_config);
+	int rc = set_up_fake(kind, l, ret_config);
 
 	spare = fake;
 	fake.dies_after = first_dies_after;
@@ -101,33 +100,33 @@ static int set_up_chain(struct loop *l, const void **ret_config)
 	return rc;
 }
 
-static int set_up_mixed(struct loop *l, const void **ret_config)
+static int set_up_mixed(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
-	int rc = set_up_fake(l, ret_config);
+	int rc = set_up_fake(kind, l, ret_config);
 
 	if (rc == 0)
-		rc = set_up_local(l, &mixed.links[1].config);
+		rc = set_up_local(kind, l, &mixed.links[1].config);
 	fake.dies_after = first_dies_after;
 	mixed.links[0].config = &fake;
 	*ret_config = &mixed;
 	return rc;
 }
 
-static void tear_down_nothing(void)
+static void tear_down_nothing(const struct tts_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
 }
 
-static void fail_fake(void)
+static void fail_fake(const struct tts_kind *kind)
 {
 	if (fake.session)
 		fake_tts_fail(fake.session, false);
 }
 
 static const struct tts_kind kinds[] = {
-	{"local", &tts_local_ops, set_up_local, tear_down_local, NULL, false},
-	{"fake", &fake_tts_ops, set_up_fake, tear_down_nothing, fail_fake, false},
-	{"chain", &chain.ops, set_up_chain, tear_down_nothing, fail_fake, true},
-	{"mixed chain", &mixed.ops, set_up_mixed, tear_down_local, fail_fake, true},
+	{"local", &tts_local_ops, LOOP_SIM, set_up_local, tear_down_local},
+	{"fake", &fake_tts_ops, LOOP_SIM, set_up_fake, tear_down_nothing, fail_fake},
+	{"chain", &chain.ops, LOOP_SIM, set_up_chain, tear_down_nothing, fail_fake, .mends = true},
+	{"mixed chain", &mixed.ops, LOOP_SIM, set_up_mixed, tear_down_local, fail_fake, .mends = true},
 };
 
 __attribute__((constructor)) static void make_chain(void)
@@ -160,16 +159,22 @@ TEST(a_chain_of_voices_tells_the_story_wherever_its_first_dies)
 	first_dies_after = 0;
 }
 
+TEST(every_voice_stops_when_it_is_cancelled)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		tts_story_cancel_at_work(&kinds[i]);
+}
+
 TEST(every_voice_may_be_closed_at_work)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		tts_story_close_at_work(&kinds[i]);
 }
 
-TEST(every_voice_may_be_cancelled_from_its_own_events)
+TEST(every_voice_may_be_cancelled_or_closed_from_its_own_events)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		tts_story_cancel_in_events(&kinds[i]);
+		tts_story_end_in_events(&kinds[i]);
 }
 
 TEST(every_voice_outlives_a_broken_answer)

@@ -8,16 +8,22 @@ TEST(every_networked_voice_tells_the_story)
 		tts_story_tell(&toy_kinds[i]);
 }
 
+TEST(every_networked_voice_stops_when_it_is_cancelled)
+{
+	for (size_t i = 0; i < TOY_KINDS; i++)
+		tts_story_cancel_at_work(&toy_kinds[i]);
+}
+
 TEST(every_networked_voice_may_be_closed_at_work)
 {
 	for (size_t i = 0; i < TOY_KINDS; i++)
 		tts_story_close_at_work(&toy_kinds[i]);
 }
 
-TEST(every_networked_voice_may_be_cancelled_from_its_own_events)
+TEST(every_networked_voice_may_be_cancelled_or_closed_from_its_own_events)
 {
 	for (size_t i = 0; i < TOY_KINDS; i++)
-		tts_story_cancel_in_events(&toy_kinds[i]);
+		tts_story_end_in_events(&toy_kinds[i]);
 }
 
 TEST(every_networked_voice_outlives_a_broken_answer)

@@ -31,7 +31,7 @@ int listener_prepare(struct listener *h, size_t kind, bool remembers)
 
 	*h = (struct listener){0};
 	rc = loop_new(LOOP_SIM, USEC_SEC(1), &h->loop);
-	rc = rc < 0 ? rc : toy_kinds[kind].setup(h->loop, &config);
+	rc = rc < 0 ? rc : toy_kinds[kind].set_up(&toy_kinds[kind], h->loop, &config);
 	if (rc == 0 && remembers)
 		rc = phrase_cache_open(&cache, &h->phrases);
 	toy_host.phrases = h->phrases;
@@ -62,7 +62,7 @@ int listener_open(struct listener *h, size_t kind, bool remembers)
 void listener_close(struct listener *h)
 {
 	tts_close(h->tts);
-	toy_stop();
+	toy_stop(NULL, NULL);
 	h->tts = mem_free(h->tts);
 	h->phrases = phrase_cache_close(h->phrases);
 	h->loop = loop_free(h->loop);

@@ -58,7 +58,7 @@ static int host_open(struct host *h, size_t kind)
 
 	*h = (struct host){0};
 	rc = loop_new(LOOP_SIM, USEC_SEC(1), &h->loop);
-	rc = rc < 0 ? rc : toy_kinds[kind].setup(h->loop, &config);
+	rc = rc < 0 ? rc : toy_kinds[kind].set_up(&toy_kinds[kind], h->loop, &config);
 	rc = rc < 0 ? rc : phrase_cache_open(&cache, &h->phrases);
 	toy_host.phrases = h->phrases;
 	return rc;
@@ -67,7 +67,7 @@ static int host_open(struct host *h, size_t kind)
 static void host_close(struct host *h)
 {
 	tts_prepare_free(h->prepare);
-	toy_stop();
+	toy_stop(NULL, NULL);
 	h->phrases = phrase_cache_close(h->phrases);
 	h->loop = loop_free(h->loop);
 }

@@ -303,50 +303,50 @@ static void make_use(struct loop *l, const char *url, const void *dialect)
 	start(l);
 }
 
-static int set_up_named(struct loop *l, const void **ret_config)
+static int set_up_named(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
 	make_use(l, "wss://named", &toy_named);
 	*ret_config = &toy_use;
 	return 0;
 }
 
-static int set_up_in_order(struct loop *l, const void **ret_config)
+static int set_up_in_order(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
 	make_use(l, "wss://order", &toy_in_order);
 	*ret_config = &toy_use;
 	return 0;
 }
 
-static int set_up_socket_a_stretch(struct loop *l, const void **ret_config)
+static int set_up_socket_a_stretch(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
 	make_use(l, "wss://stretch", &toy_socket_a_stretch);
 	*ret_config = &toy_use;
 	return 0;
 }
 
-static int set_up_http(struct loop *l, const void **ret_config)
+static int set_up_http(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
 	make_use(l, "https://plain", &toy_http);
 	*ret_config = &toy_use;
 	return 0;
 }
 
-static int set_up_http_json(struct loop *l, const void **ret_config)
+static int set_up_http_json(const struct tts_kind *kind, struct loop *l, const void **ret_config)
 {
 	make_use(l, "https://json", &toy_http_json);
 	*ret_config = &toy_use;
 	return 0;
 }
 
-void toy_stop(void)
+void toy_stop(const struct tts_kind *kind, const uint64_t used[USAGE_UNITS_])
 {
 	CHECK_INT(fake_net_stop(), 0);
 }
 
 const struct tts_kind toy_kinds[TOY_KINDS] = {
-	{"named", &tts_ws_ops, set_up_named, toy_stop, NULL, false},
-	{"in order", &tts_ws_ops, set_up_in_order, toy_stop, NULL, false},
-	{"socket a stretch", &tts_ws_ops, set_up_socket_a_stretch, toy_stop, NULL, false},
-	{"http", &tts_http_ops, set_up_http, toy_stop, NULL, false},
-	{"http json", &tts_http_ops, set_up_http_json, toy_stop, NULL, false},
+	{"named", &tts_ws_ops, LOOP_SIM, set_up_named, toy_stop},
+	{"in order", &tts_ws_ops, LOOP_SIM, set_up_in_order, toy_stop},
+	{"socket a stretch", &tts_ws_ops, LOOP_SIM, set_up_socket_a_stretch, toy_stop},
+	{"http", &tts_http_ops, LOOP_SIM, set_up_http, toy_stop},
+	{"http json", &tts_http_ops, LOOP_SIM, set_up_http_json, toy_stop},
 };

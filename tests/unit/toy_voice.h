@@ -60,6 +60,6 @@ extern struct service_host toy_host;
 extern struct service_use toy_use;
 
 /* The kinds' teardown: nothing may be open any more. */
-void toy_stop(void);
+void toy_stop(const struct tts_kind *kind, const uint64_t used[USAGE_UNITS_]);
 
 #endif
