@@ -260,6 +260,39 @@ TEST(silence_is_neither_flushed_nor_waited_for)
 	CHECK_STR(str_from(fake_ws_seen()->sent), "~\n{\"type\":\"CloseStream\"}\n");
 }
 
+struct late {
+	struct timer timer;
+	struct caller *caller;
+};
+
+static void hear_late(struct timer *t)
+{
+	hear_at_once(CONTAINER_OF(t, struct late, timer)->caller, USEC_MS(600));
+}
+
+/* A turn of the loop that comes too late serves its timers first, then the sound. */
+TEST(silence_does_not_go_before_sound_that_was_late)
+{
+	struct stt_ws_dialect filled = deepgram_listen;
+	struct caller c;
+	struct late late = {.caller = &c};
+	size_t before;
+
+	filled.fill_after = USEC_MS(500);
+	reset_service();
+	use.dialect = &filled;
+	open_session(&c);
+	hear(&c, USEC_MS(640), true);
+	before = fake_ws_seen()->sound_bytes;
+	timer_start(&late.timer, c.loop, loop_now(c.loop) + USEC_MS(500), hear_late);
+	loop_advance(c.loop, USEC_MS(520));
+	CHECK_INT(fake_ws_seen()->sound_bytes - before, 4480); /* whole chunks of it */
+	loop_advance(c.loop, USEC_MS(520));
+	CHECK_INT(fake_ws_seen()->sound_bytes - before, 8320);
+	close_session(&c);
+	use.dialect = &deepgram_listen;
+}
+
 TEST(a_flush_that_is_not_answered_costs_the_limit_and_no_words)
 {
 	struct caller c;

@@ -13,6 +13,7 @@
 #define ANSWER_MAX  (64u * 1024)  /* to the HTTP request that opens a session */
 #define UNSENT_MAX  (128u * 1024) /* more waits in our own queue */
 #define PING_EVERY  USEC_SEC(20)
+#define FILL_GRACE  USEC_MS(40) /* after a late turn the sound that has come stands behind the timers */
 
 LIVE_DEFINE(stt_ws);
 
@@ -110,7 +111,10 @@ static void on_idle(struct timer *t)
 {
 	struct stt_ws_session *s = CONTAINER_OF(t, struct stt_ws_session, idle);
 
-	if (s->dialect->fill_after > 0) {
+	if (s->dialect->fill_after > 0 && !s->starved) {
+		s->starved = true;
+		timer_start(t, s->loop, loop_now(s->loop) + FILL_GRACE, on_idle);
+	} else if (s->dialect->fill_after > 0) {
 		if (stt_ws_sound_pad(&s->sound, s->dialect->fill_after) < 0)
 			stt_ws_fail(s, FAULT_OVERLOAD, STR("no room for silence"));
 		stt_ws_pump(s);
@@ -122,8 +126,10 @@ static void on_idle(struct timer *t)
 
 static void expect_idle(struct stt_ws_session *s)
 {
-	usec after = s->dialect->fill_after > 0 ? s->dialect->fill_after : s->dialect->keepalive_after;
+	usec after = s->dialect->fill_after > 0 ? s->dialect->fill_after - FILL_GRACE
+						: s->dialect->keepalive_after;
 
+	s->starved = false;
 	if (after > 0 && s->ready)
 		timer_start(&s->idle, s->loop, loop_now(s->loop) + after, on_idle);
 }
