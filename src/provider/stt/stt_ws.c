@@ -13,7 +13,9 @@
 #define ANSWER_MAX  (64u * 1024)  /* to the HTTP request that opens a session */
 #define UNSENT_MAX  (128u * 1024) /* more waits in our own queue */
 #define PING_EVERY  USEC_SEC(20)
-#define FILL_GRACE  USEC_MS(40) /* after a late turn the sound that has come stands behind the timers */
+#define FILL_GRACE                                                                                           \
+	USEC_MS(40) /* after a late turn the sound that has come stands behind the timers: nothing in all of \
+		       it is silence */
 
 LIVE_DEFINE(stt_ws);
 
@@ -115,6 +117,7 @@ static void on_idle(struct timer *t)
 		s->starved = true;
 		timer_start(t, s->loop, loop_now(s->loop) + FILL_GRACE, on_idle);
 	} else if (s->dialect->fill_after > 0) {
+		s->starved = false;
 		if (stt_ws_sound_pad(&s->sound, s->dialect->fill_after) < 0)
 			stt_ws_fail(s, FAULT_OVERLOAD, STR("no room for silence"));
 		stt_ws_pump(s);
@@ -129,7 +132,6 @@ static void expect_idle(struct stt_ws_session *s)
 	usec after = s->dialect->fill_after > 0 ? s->dialect->fill_after - FILL_GRACE
 						: s->dialect->keepalive_after;
 
-	s->starved = false;
 	if (after > 0 && s->ready)
 		timer_start(&s->idle, s->loop, loop_now(s->loop) + after, on_idle);
 }
@@ -492,6 +494,7 @@ static int ws_session_feed(struct stt *stt, usec at, const int16_t *pcm, size_t 
 
 	if (s->fault) /* not told yet */
 		return 0;
+	s->starved = false;
 	rc = stt_ws_sound_put(&s->sound, at, pcm, samples);
 	if (rc == -EMSGSIZE) {
 		stt_ws_fail(s, FAULT_OVERLOAD, STR("the sound is not taken"));

@@ -45,7 +45,7 @@ struct stt_ws_session {
 	struct timer opening, wake, pause, wait, idle;
 	unsigned reached; /* the vendor: so often, each time counts as a request */
 	bool connected, begun, ready;
-	bool starved; /* no sound came for nearly as long as the dialect bears */
+	bool starved; /* no sound came for nearly as long as the dialect bears, and none since */
 	usec connected_at, ready_at;
 	usec heard_at;            /* it last said something, since it is ready */
 	uint64_t asked, answered; /* messages that want an answer, messages that came; lockstep */
