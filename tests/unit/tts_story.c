@@ -98,7 +98,6 @@ void tts_story_tell(const struct tts_kind *kind)
 	speaks_in_order(&s);
 	says_what_is_meant(&s);
 	refuses_what_is_over(&s);
-	forgets_what_is_cancelled(&s);
 	bounds_an_answer(&s);
 	tts_site_close(&s);
 	contract_end(before, kind->name);
@@ -122,6 +121,7 @@ void tts_story_cancel_at_work(const struct tts_kind *kind)
 	tts_site_settle(&s, USEC_SEC(10));
 	CHECK_INT(tts_site_count(&s, TTS_EV_DONE, 1) + tts_site_count(&s, TTS_EV_FAULT, 1), 0);
 	check_answer(&s, 2, "Yes, please.");
+	forgets_what_is_cancelled(&s);
 	tts_site_close(&s);
 	contract_end(before, kind->name);
 }

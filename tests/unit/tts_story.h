@@ -33,10 +33,10 @@ struct tts_kind {
 	const char *secret; /* stands in no fault; NULL = there is none */
 };
 
-/* Opens, speaks in order, refuses what is over, forgets, bounds an answer. */
+/* Opens, speaks in order, refuses what is over, bounds an answer. */
 void tts_story_tell(const struct tts_kind *kind);
 
-/* Cancelled in the middle of a long answer: no more of it comes. */
+/* Cancelled in the middle of a long answer, and before it: no more of it comes. */
 void tts_story_cancel_at_work(const struct tts_kind *kind);
 
 /* Closed when it is opening, speaking. */
