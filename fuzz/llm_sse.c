@@ -74,24 +74,13 @@ static void play(const struct llm_sse_dialect *d, struct str text, size_t step)
 	llm_calls_fini(&calls);
 }
 
-/* The sum of the letters of its type, so that a corpus outlives changes of the list. */
-static uint8_t mark_of(const char *type)
-{
-	uint8_t sum = 0;
-
-	while (*type)
-		sum = (uint8_t)(sum + (uint8_t)*type++);
-	return sum;
-}
-
-/* The first byte chooses the dialect, the second the size of the pieces. */
+/* The first line names the vendor; the byte behind it is the size of the pieces. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (size < 2)
-		return 0;
-	for (size_t i = 0; i < vendors_count; i++)
-		if (vendors[i].llm == &llm_sse_ops && vendors[i].kind == USAGE_LLM &&
-		    mark_of(vendors[i].type) == data[0])
-			play(vendors[i].dialect, (struct str){(const char *)data + 2, size - 2}, 1 + data[1]);
+	struct str text = {(const char *)data, size}, type = str_cut(&text, '\n');
+	const struct vendor *v = vendor_find(type, USAGE_LLM);
+
+	if (v && v->llm == &llm_sse_ops && text.n > 0)
+		play(v->dialect, str_sub(text, 1, SIZE_MAX), 1 + (unsigned char)text.p[0]);
 	return 0;
 }

@@ -1,6 +1,8 @@
 /* The list of vendors: what a row says for people is what its dialect does. */
 #include "provider/vendors.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "provider/llm/llm_sse.h"
@@ -66,5 +68,41 @@ TEST(vendors_are_what_their_dialects_are)
 				    v->type, (int)v->key, v->can, t.key, t.can);
 		CHECK(!v->dialect == (t.key < 0)); /* without a dialect only what is in this process */
 		CHECK(!v->key_env || v->key != VENDOR_KEY_NONE);
+	}
+}
+
+/* ---- fuzzing ---- */
+
+static const char *fuzz_target_of(const struct vendor *v)
+{
+	if (v->kind == USAGE_LLM && v->llm == &llm_sse_ops)
+		return "llm_sse";
+	if (v->kind == USAGE_STT && v->stt == &stt_ws_ops)
+		return "stt_ws";
+	if (v->kind == USAGE_STT && v->stt == &stt_http_ops)
+		return "stt_http";
+	return "tts_stream";
+}
+
+/* The targets find a dialect by the first line of their input. */
+TEST(vendors_have_each_a_corpus_to_be_fuzzed_with)
+{
+	const char *data = getenv("OFFHOOK_TEST_DATA");
+
+	REQUIRE(data);
+	for (size_t i = 0; i < vendors_count; i++) {
+		const struct vendor *v = &vendors[i];
+		char path[4096], line[128] = "";
+		FILE *f;
+
+		if (!v->dialect)
+			continue;
+		snprintf(path, sizeof(path), "%s/../../fuzz/corpus/%s/%s", data, fuzz_target_of(v), v->type);
+		f = fopen(path, "rb");
+		if (!f || !fgets(line, sizeof(line), f) ||
+		    !str_eq(str_trim(str_from(line)), str_from(v->type)))
+			test_failed(v->type, 0, "%s is not there, or does not begin with its type", path);
+		if (f)
+			fclose(f);
 	}
 }
