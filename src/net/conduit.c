@@ -46,7 +46,8 @@ struct conduit {
 	int error; /* of the last address that failed */
 	struct watch watch;
 	unsigned asked;
-	bool reading, blocked; /* what the owner wants to hear of */
+	bool reading;                     /* the owner wants to hear of bytes */
+	bool read_blocked, write_blocked; /* until there is room: TLS may have to write to read */
 	int fd;
 	struct tls *tls;
 	struct buf head; /* what is said to the proxy, then what it answers */
@@ -110,7 +111,9 @@ static int ask(struct conduit *c, unsigned asked)
 
 static int ask_as_wanted(struct conduit *c)
 {
-	return ask(c, (c->reading ? WATCH_READ : 0u) | (c->blocked ? WATCH_WRITE : 0u));
+	bool for_room = c->write_blocked || (c->reading && c->read_blocked);
+
+	return ask(c, (c->reading ? WATCH_READ : 0u) | (for_room ? WATCH_WRITE : 0u));
 }
 
 /* ---- up ---- */
@@ -411,13 +414,6 @@ struct conduit *conduit_free(struct conduit *c)
 
 /* ---- reading and writing ---- */
 
-/* TLS may have to write to read, and the other way round. */
-static int from_tls(struct conduit *c, int rc)
-{
-	c->blocked = rc == TLS_WANT_WRITE;
-	return rc > 0 ? -EAGAIN : rc;
-}
-
 int conduit_read(struct conduit *c, void *p, size_t n, size_t *ret_n)
 {
 	int rc;
@@ -425,10 +421,12 @@ int conduit_read(struct conduit *c, void *p, size_t n, size_t *ret_n)
 	if (!c->tls)
 		return stream_socket_recv(c->fd, p, n, ret_n);
 	rc = tls_read(c->tls, p, n, ret_n);
-	if (rc != TLS_WANT_WRITE)
-		return rc > 0 ? -EAGAIN : rc;
-	rc = from_tls(c, rc);
-	return ask_as_wanted(c) < 0 ? -EIO : rc;
+	if (c->read_blocked != (rc == TLS_WANT_WRITE)) {
+		c->read_blocked = !c->read_blocked;
+		if (ask_as_wanted(c) < 0)
+			return -EIO;
+	}
+	return rc > 0 ? -EAGAIN : rc;
 }
 
 int conduit_write(struct conduit *c, const void *p, size_t n, size_t *ret_n)
@@ -436,11 +434,13 @@ int conduit_write(struct conduit *c, const void *p, size_t n, size_t *ret_n)
 	int rc, watched;
 
 	if (c->tls) {
-		rc = from_tls(c, tls_write(c->tls, p, n, ret_n));
+		rc = tls_write(c->tls, p, n, ret_n);
+		c->write_blocked = rc == TLS_WANT_WRITE;
 	} else {
 		rc = stream_socket_send(c->fd, p, n, ret_n);
-		c->blocked = rc == -EAGAIN;
+		c->write_blocked = rc == -EAGAIN;
 	}
+	rc = rc > 0 ? -EAGAIN : rc;
 	watched = ask_as_wanted(c);
 	return watched < 0 ? watched : rc;
 }
