@@ -266,6 +266,8 @@ static void follow(struct finder *f, const int16_t *pcm, bool loud)
 		f->astray = 0;
 	else if (loud && ++f->astray * RECORDING_STEP >= NEWEST && find_nearby(f))
 		return;
+	else if (!loud)
+		f->astray -= f->astray > 0; /* what ends in silence has ended */
 	if (f->astray > ASTRAY_MOST)
 		lose(f, ASTRAY_MOST);
 	else
