@@ -9,6 +9,7 @@
 #define REWIND_SAMPLES    (TTS_RATE_HZ / 4) /* resuming, a quarter second is said again */
 #define SILENCE_LEVEL     200               /* a sample below it may begin a word: about -44 dB */
 #define QUIET_RUN_SAMPLES (TTS_RATE_HZ / 50)
+#define PAUSE_AFTER       USEC_MS(250)       /* the words of a stream follow one another sooner */
 #define LETTER_SAMPLES    (TTS_RATE_HZ / 15) /* people speak about 15 letters a second */
 
 static void emit(struct voice *v, enum voice_event ev)
@@ -24,6 +25,7 @@ void voice_init(struct voice *v, struct loop *loop, struct leg *leg, struct tts 
 
 void voice_fini(struct voice *v)
 {
+	timer_stop(&v->pause);
 	v->pcm = mem_free(v->pcm);
 }
 
@@ -39,6 +41,40 @@ static void begin(struct voice *v)
 	v->figures = (struct voice_figures){.asked = loop_now(v->loop)};
 }
 
+static void on_fault(struct voice *v)
+{
+	v->complete = v->ended = v->failed = true;
+	timer_stop(&v->pause);
+	emit(v, VOICE_EV_FAULT);
+}
+
+static void on_pause(struct timer *t)
+{
+	struct voice *v = CONTAINER_OF(t, struct voice, pause);
+
+	if (v->text_n == VOICE_TEXT_MAX)
+		return;
+	if (tts_say(v->tts, v->answer, TTS_PAUSE) < 0)
+		on_fault(v);
+	else
+		v->text[v->text_n++] = ' ';
+}
+
+static bool ends_sentence(struct str text)
+{
+	char last = text.n > 0 ? text.p[text.n - 1] : 0;
+
+	return last == '.' || last == '?' || last == '!';
+}
+
+static void expect_pause(struct voice *v)
+{
+	if (ends_sentence((struct str){v->text, v->text_n}))
+		timer_start(&v->pause, v->loop, loop_now(v->loop) + PAUSE_AFTER, on_pause);
+	else
+		timer_stop(&v->pause);
+}
+
 int voice_say(struct voice *v, struct str text)
 {
 	int rc;
@@ -51,7 +87,7 @@ int voice_say(struct voice *v, struct str text)
 		return -EPIPE;
 	if (v->text_n + text.n + 1 > VOICE_TEXT_MAX)
 		return -EMSGSIZE;
-	if (v->text_n > 0) {
+	if (v->text_n > 0 && v->text[v->text_n - 1] != ' ') {
 		rc = tts_say(v->tts, v->answer, STR(" "));
 		if (rc < 0)
 			return rc;
@@ -63,6 +99,7 @@ int voice_say(struct voice *v, struct str text)
 	memcpy(v->text + v->text_n, text.p, text.n);
 	v->text_n += (uint32_t)text.n;
 	v->owes = true;
+	expect_pause(v);
 	return 0;
 }
 
@@ -77,6 +114,7 @@ int voice_end(struct voice *v)
 	if (!v->speaking || v->ended)
 		return 0;
 	v->ended = true;
+	timer_stop(&v->pause);
 	return tts_end(v->tts, v->answer);
 }
 
@@ -132,12 +170,6 @@ int voice_play(struct voice *v, const struct notice *notice)
 	}
 	pump(v);
 	return 0;
-}
-
-static void on_fault(struct voice *v)
-{
-	v->complete = v->ended = v->failed = true;
-	emit(v, VOICE_EV_FAULT);
 }
 
 static void on_audio(struct voice *v, const struct tts_event *ev)
@@ -248,6 +280,7 @@ void voice_cut(struct voice *v)
 	if (!v->speaking)
 		return;
 	v->speaking = false;
+	timer_stop(&v->pause);
 	tts_cancel(v->tts, v->answer);
 	if (!v->held)
 		leg_cut(v->leg, v->leg_answer);

@@ -7,6 +7,9 @@
  * that a voice that fell silent can resume where it stopped, and the exact
  * place where the caller's ear is tells which words were heard.
  *
+ * A voice that is sent a sentence wants to see how it goes on before it says it.
+ * When nothing follows for a moment, the voice is told that there is a pause.
+ *
  *   say "..." --> tts --> pcm[ heard | in the leg | made | ... ] --> leg
  *
  * Threads: the shard's control loop. Layer: call.
@@ -14,6 +17,7 @@
 #ifndef CALL_VOICE_H
 #define CALL_VOICE_H
 
+#include "base/loop.h"
 #include "call/notice.h"
 #include "leg/leg.h"
 #include "provider/tts/tts.h"
@@ -66,6 +70,7 @@ struct voice {
 
 	char text[VOICE_TEXT_MAX];
 	uint32_t text_n;
+	struct timer pause; /* ends a sentence that nothing has followed yet */
 	struct voice_mark marks[VOICE_MARKS_MAX];
 	unsigned mark_count;
 

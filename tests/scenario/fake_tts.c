@@ -84,16 +84,17 @@ static void drop(struct fake_tts *t, size_t n)
 	memmove(t->letters, t->letters + n, t->n * sizeof(t->letters[0]));
 }
 
-/* How many letters make the next word, its blank included; 0 = not whole yet. */
+/* How many letters make the next word, its blank included. 0: it may go on; who hears nothing behind a word
+ * does not know how to say it, as real voices do with sentences. */
 static size_t next_word(const struct fake_tts *t)
 {
 	for (size_t i = 0; i < t->n && i < WORD_LETTERS_MAX - 1; i++) {
 		if (t->letters[i].answer != t->letters[0].answer || t->letters[i].c == '\0')
 			return i;
-		if (t->letters[i].c == ' ')
+		if (t->letters[i].c == ' ' || t->letters[i].c == '\f')
 			return i + 1;
 	}
-	return MIN(t->n, (size_t)WORD_LETTERS_MAX - 1);
+	return t->n < WORD_LETTERS_MAX - 1 ? 0 : WORD_LETTERS_MAX - 1;
 }
 
 static void make_word(struct fake_tts *t, size_t n)
@@ -147,6 +148,8 @@ static void on_work(struct timer *timer)
 		make_word(t, n);
 		return;
 	}
+	if (t->letters[0].c != '\0')
+		return;
 	drop(t, 1);
 	work_later(t, 0);
 	report(t, t->answer, t->text_end, USAGE_DONE);

@@ -37,6 +37,7 @@ static const char *const rows[] = {
 	"Really?! |Yes, really, and I am not joking at all, you know me very well, |so believe me.",
 	"Tue, Nov 3 at nine.",
 	"v1.2.3 is out. |Please update your phone.",
+	"One moment.\f|  We open at nine, \f|at \f|\f ten.",
 };
 
 struct pieces {
@@ -165,6 +166,20 @@ TEST(clause_comes_as_soon_as_it_is_certain)
 	REQUIRE(clause_next(&c, CLAUSE_ENDING, &piece));
 	CHECK_STR(piece.text, "Hello");
 	CHECK_INT(piece.end, 28);
+	CHECK(!clause_next(&c, CLAUSE_ENDING, &piece));
+}
+
+TEST(clause_ends_with_a_pause_whatever_follows)
+{
+	struct clause_piece piece;
+	struct clause c;
+
+	clause_init(&c);
+	CHECK_INT(clause_push(&c, STR("One moment.")), 11);
+	CHECK(!clause_next(&c, CLAUSE_MORE, &piece));
+	CHECK_INT(clause_push(&c, STR("\f")), 1);
+	REQUIRE(clause_next(&c, CLAUSE_MORE, &piece));
+	CHECK_STR(piece.text, "One moment.\f");
 	CHECK(!clause_next(&c, CLAUSE_ENDING, &piece));
 }
 

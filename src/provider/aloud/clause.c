@@ -243,9 +243,14 @@ static bool is_enough(struct str after)
 static enum place place_at(struct str text, size_t i, enum clause_end end, size_t *ret_cut)
 {
 	size_t blanks = 0;
+	bool pause = false;
 
-	while (blanks < BLANKS_MAX && speak_is_blank(speak_char(text, i + blanks)))
-		blanks++;
+	while (blanks < BLANKS_MAX && !pause && speak_is_blank(speak_char(text, i + blanks)))
+		pause = speak_char(text, i + blanks++) == CLAUSE_PAUSE;
+	if (pause) {
+		*ret_cut = i + blanks;
+		return PLACE_PARAGRAPH;
+	}
 	if (end == CLAUSE_MORE && !is_enough(str_sub(text, i + blanks, AHEAD_BYTES)))
 		return PLACE_UNCERTAIN;
 	*ret_cut = i + blanks;

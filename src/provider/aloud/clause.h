@@ -9,6 +9,8 @@
  *   push("ent. I'll check.") next -> "Sure, one moment. "   (a sentence; the blank behind it is its own)
  *   next(ENDING) -> "I'll check."
  *
+ * A CLAUSE_PAUSE ends it whatever follows: who writes one has nothing to say yet.
+ *
  * A clause never ends inside a number, a date, an abbreviation, a link, or an
  * open bracket. The first clause is cut at the first comma that leaves
  * something to say; later ones are longer, because a longer clause is spoken
@@ -24,7 +26,8 @@
 #include "base/str.h"
 
 #define CLAUSE_TEXT_MAX  400 /* bytes; a text without a place to cut is cut there, between characters */
-#define CLAUSE_AHEAD_MAX 32  /* bytes behind a cut that are looked at before it is certain */
+#define CLAUSE_PAUSE     '\f'
+#define CLAUSE_AHEAD_MAX 32 /* bytes behind a cut that are looked at before it is certain */
 
 enum clause_end {
 	CLAUSE_MORE,   /* text may follow */

@@ -62,7 +62,7 @@ static inline bool speak_is_word(char c)
 
 static inline bool speak_is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
 /* Whether `c` is one of the characters of `set`; 0 never is. */

@@ -107,6 +107,9 @@ struct tts {
 int tts_open(struct tts *t, const struct tts_ops *ops, const void *config,
 	     const struct tts_params *params) must_check;
 
+/* Instead of a blank between words: what stands before it is spoken without waiting for what follows. */
+#define TTS_PAUSE STR("\f")
+
 /* Adds text to the answer; numbers count up. Returns 0, -ECANCELED for an answer that is older than the
  * newest, cancelled, ended or failed, -EMSGSIZE over TTS_TEXT_MAX (the piece is refused as a whole), -EPIPE
  * in a dead session, or -errno. */
