@@ -2,9 +2,9 @@
 # test.sh - the whole test suite; the last line is `N passed, N failed`
 #
 # Stages, each with its log in build/logs/: machine and models; the gcc build with unit tests and the real models;
-# the gates; clang; address and undefined-behaviour sanitizers; the thread sanitizer; then, alone on the machine
-# because they run in real time, the peers: every executable tests/peers/*.sh,
-# started here with BUILD naming the build directory, which ends its output with a line `N passed, N failed`.
+# the gates; clang; address and undefined-behaviour sanitizers; the thread sanitizer; then, because they run in real
+# time with nothing else on the machine, the peers: every executable tests/peers/*.sh, started here with BUILD naming
+# the build directory, which ends its output with a line `N passed, N failed`. Those that mostly wait share the machine.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p build/logs
@@ -68,6 +68,24 @@ suite() {
 	grep -h '^SKIPPED ' "$dir/meson-logs/$name.txt" | sed 's/^/    /'
 }
 
+peer() { BUILD=${2:-build} script "peers-$1" "tests/peers/$1.sh"; }
+
+# beside PEER... - these, one after the other, while others go on; their counts come with `join`
+beside() {
+	(
+		passed=0 failed=0
+		for p in "$@"; do peer "$p"; done
+		echo $passed $failed >"$logs/beside"
+	) &
+}
+
+join() {
+	local good bad
+	wait $!
+	read -r good bad <"$logs/beside" || { good=0 bad=1; }
+	count "$good" "$bad"
+}
+
 gates() {
 	local gate
 	for gate in tools/gate-*.sh; do
@@ -93,11 +111,16 @@ if build gcc build; then
 fi
 gates
 script tools tests/tools.sh
-CC=clang-14 build clang build-clang && suite unit-clang build-clang --suite unit --no-suite fuzz
+CC=clang-14 build clang build-clang && suite unit-clang build-clang --suite unit --no-suite fuzz --no-suite live
 build asan build-asan -Db_sanitize=address,undefined && suite unit-asan build-asan --suite unit --suite scenario
-build tsan build-tsan -Db_sanitize=thread && suite unit-tsan build-tsan --suite unit --no-suite fuzz
+build tsan build-tsan -Db_sanitize=thread && suite unit-tsan build-tsan --suite unit --no-suite fuzz --no-suite live --no-suite stories
+readonly waiting='bad_input killed prepared services wire'
+beside $waiting
+peer network
+join
 for s in tests/peers/*.sh; do
-	[ ! -x "$s" ] || BUILD=build script "$(basename "$(dirname "$s")")-$(basename "$s" .sh)" "$s"
+	p=$(basename "$s" .sh)
+	[ ! -x "$s" ] || [ "$p" = network ] || [[ " $waiting " == *" $p "* ]] || peer "$p"
 done
 BUILD=build-asan script asan-sipp tests/peers/sipp.sh
 BUILD=build-tsan script tsan-baresip tests/peers/baresip.sh

@@ -1,5 +1,8 @@
 #include "stage.h"
 
+#include <netinet/in.h>
+#include <unistd.h>
+
 #include "base/json.h"
 #include "test.h"
 
@@ -147,21 +150,43 @@ void stage_hang_up(struct stage *st)
 	CHECK(!st->vendor || vendor_open(st->vendor) == 0);
 }
 
+static void let_go(struct stage *st)
+{
+	if (st->held > 0)
+		close(st->held - 1);
+	st->held = 0;
+}
+
 void stage_close(struct stage *st)
 {
 	st->http = http_client_free(st->http);
 	st->ws = ws_net_free(st->ws);
 	st->vendor = vendor_stop(st->vendor);
+	let_go(st);
+}
+
+void stage_fell(struct stage *st)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_port = htons(vendor_port(st->vendor))};
+	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	st->config.port = vendor_port(st->vendor);
+	st->vendor = vendor_stop(st->vendor);
+	st->held = fd + 1;
+	CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), 0);
+	CHECK_INT(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
 }
 
 void stage_restart(struct stage *st, usec away)
 {
 	usec until = loop_now(st->loop) + away;
 
-	st->config.port = vendor_port(st->vendor);
-	st->vendor = vendor_stop(st->vendor);
+	stage_fell(st);
 	while (loop_now(st->loop) < until)
 		CHECK_INT(loop_turn(st->loop, USEC_MS(5)), 0);
+	let_go(st);
 	CHECK_INT(vendor_start(&st->config, &st->vendor), 0);
 }
 

@@ -57,6 +57,7 @@ struct stage {
 	struct service_host host;
 	struct service_use use; /* the `config` of its sessions */
 	char url[256];
+	int held; /* the socket that keeps the address of a fallen vendor, + 1; 0 = none */
 };
 
 /* The vendor as `config` says, but over TLS, and with as much patience as a fault needs to be seen. Returns 0
@@ -65,7 +66,11 @@ int stage_open(struct stage *st, const struct stage_vendor *who, const struct ve
 	       struct loop *l);
 void stage_close(struct stage *st);
 
-/* The vendor falls with all its connections, and is there again after `away`; its log begins anew. */
+/* The vendor falls with all its connections. As long as the stage is open nobody else gets its address: the
+ * vendor of another process would answer there in its place. */
+void stage_fell(struct stage *st);
+
+/* The same, and it is there again after `away`; its log begins anew. */
 void stage_restart(struct stage *st, usec away);
 
 /* All sessions are closed: waits until the vendor has seen it, so that its log is complete. */

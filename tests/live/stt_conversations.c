@@ -49,7 +49,7 @@ static void tear_down_what_failed(const struct stt_kind *kind, const uint64_t us
 
 static void hang_up(const struct stt_kind *kind)
 {
-	stage.vendor = vendor_stop(stage.vendor);
+	stage_fell(&stage);
 }
 
 static struct stt_kind kind_of(const struct stage_vendor *who)

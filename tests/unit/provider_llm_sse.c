@@ -83,7 +83,8 @@ static struct {
 		THEN_BREAKS,
 		THEN_GOES_ON,
 	} then;
-	const char *more;    /* THEN_GOES_ON: an event each time that the test says so; NULL = that is all */
+	const char *more;    /* THEN_GOES_ON: an event each time that the test says so */
+	atomic_bool enough;  /* that is all */
 	const char *refusal; /* a whole answer instead */
 	char seen[1024];
 } says;
@@ -110,7 +111,7 @@ static bool script(struct web_conn *c, const struct web_request *r)
 	while (!str_empty(rest))
 		say_event(c, str_cut(&rest, ';'));
 	if (says.then == THEN_GOES_ON)
-		while (sem_wait(&r->web->go) == 0 && says.more)
+		while (sem_wait(&r->web->go) == 0 && !says.enough)
 			say_event(c, str_from(says.more));
 	if (says.then == THEN_WAITS || says.then == THEN_GOES_ON)
 		web_wait_gone(c);
@@ -401,6 +402,7 @@ static void go_on(const char *stream, const char *more, usec limit, int turns_ea
 {
 	says.stream = stream;
 	says.more = more;
+	says.enough = false;
 	says.then = THEN_GOES_ON;
 	REQUIRE(site_open(&site) == 0);
 	site.service.stall_limit = limit;
@@ -412,7 +414,7 @@ static void go_on(const char *stream, const char *more, usec limit, int turns_ea
 	}
 	CHECK_INT(site.ends, 1);
 	CHECK(str_ends(str_from(site.told), STR("|1 stalled nothing more came in time|")));
-	says.more = NULL;
+	says.enough = true;
 	sem_post(&site.web.go);
 	site_close(&site);
 }
