@@ -100,6 +100,7 @@ static void say_event(struct web_conn *c, struct str event)
 static bool script(struct web_conn *c, const struct web_request *r)
 {
 	struct str rest = str_from(says.stream);
+	typeof(says.then) then = says.then; /* the test goes on when it has the end of the answer */
 
 	str_copy((struct str){r->head.p, r->head.n + r->body.n}, says.seen, sizeof(says.seen));
 	if (says.refusal) {
@@ -110,14 +111,14 @@ static bool script(struct web_conn *c, const struct web_request *r)
 		"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
 	while (!str_empty(rest))
 		say_event(c, str_cut(&rest, ';'));
-	if (says.then == THEN_GOES_ON)
+	if (then == THEN_GOES_ON)
 		while (sem_wait(&r->web->go) == 0 && !says.enough)
 			say_event(c, str_from(says.more));
-	if (says.then == THEN_WAITS || says.then == THEN_GOES_ON)
+	if (then == THEN_WAITS || then == THEN_GOES_ON)
 		web_wait_gone(c);
-	else if (says.then == THEN_ENDS)
+	else if (then == THEN_ENDS)
 		web_say(c, "0\r\n\r\n");
-	return says.then == THEN_ENDS;
+	return then == THEN_ENDS;
 }
 
 /* ---- a host ---- */
