@@ -68,10 +68,11 @@ suite() {
 	grep -h '^SKIPPED ' "$dir/meson-logs/$name.txt" | sed 's/^/    /'
 }
 
-peer() { BUILD=${2:-build} script "peers-$1" "tests/peers/$1.sh"; }
+peer() { BUILD=build script "peers-$1" "tests/peers/$1.sh"; }
 
 # beside PEER... - these, one after the other, while others go on; their counts come with `join`
 beside() {
+	rm -f "$logs/beside"
 	(
 		passed=0 failed=0
 		for p in "$@"; do peer "$p"; done
@@ -82,7 +83,7 @@ beside() {
 join() {
 	local good bad
 	wait $!
-	read -r good bad <"$logs/beside" || { good=0 bad=1; }
+	read -r good bad 2>/dev/null <"$logs/beside" || { good=0 bad=1; }
 	count "$good" "$bad"
 }
 
